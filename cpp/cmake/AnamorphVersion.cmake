@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Anamorph authors
+# Writes generated/cpp/core/version.hpp; the commit is the one at configure time.
+execute_process(COMMAND git -C ${CMAKE_CURRENT_SOURCE_DIR} describe --always --dirty --abbrev=12
+  OUTPUT_VARIABLE ANAMORPH_COMMIT OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+if(NOT ANAMORPH_COMMIT)
+  set(ANAMORPH_COMMIT unknown)
+endif()
+set(ANAMORPH_BUILD_FLAGS "${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION} ${CMAKE_BUILD_TYPE}")
+configure_file(cpp/core/version.hpp.in ${CMAKE_CURRENT_BINARY_DIR}/generated/cpp/core/version.hpp @ONLY)
