@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "cpp/backend/coherent_stack.hpp"
+
+// The boundary between the models and the machine. Everything above works on opaque arrays with the few whole-grid
+// verbs below; everything below (CPU, CUDA) implements them. A verb costs at least tens of microseconds, so a virtual
+// call is free. Adjoints add to their output, because several terms of an objective share one input.
+
+namespace anamorph {
+
+/// [batch][ny][nx] numbers; complex ones are interleaved pairs (components = 2).
+struct Shape {
+  int batch = 1;
+  int ny = 0;
+  int nx = 0;
+  int components = 1;
+
+  [[nodiscard]] std::size_t size() const noexcept {
+    return static_cast<std::size_t>(batch) * static_cast<std::size_t>(ny) * static_cast<std::size_t>(nx) *
+           static_cast<std::size_t>(components);
+  }
+  bool operator==(const Shape&) const = default;
+};
+
+/// Numbers in the memory, and in the precision, of the backend that allocated them.
+class Array {
+ public:
+  Array() = default;
+  Array(const Shape& shape, std::shared_ptr<void> storage) : shape_(shape), storage_(std::move(storage)) {}
+  Array(Array&&) noexcept = default;
+  Array& operator=(Array&&) noexcept = default;
+  Array(const Array&) = delete;
+  Array& operator=(const Array&) = delete;
+
+  [[nodiscard]] const Shape& shape() const noexcept { return shape_; }
+  [[nodiscard]] void* storage() noexcept { return storage_.get(); }
+  [[nodiscard]] const void* storage() const noexcept { return storage_.get(); }
+
+ private:
+  Shape shape_;
+  std::shared_ptr<void> storage_;
+};
+
+/// What the samples of a mask stand for.
+enum class MaskSamples {
+  squares,  ///< constant transmission over each pixel: the spectrum carries the pixel's sinc
+  points    ///< samples of a function without detail below the pixel: no sinc
+};
+
+/// The low part of the spectrum of a real periodic mask, by two thin matrix products instead of a full FFT.
+/// mask [batch][ny][nx] -> spectrum [batch][bins_y][bins_x] complex, M(f) = (1/A) Int m exp(-2 pi i f x) dx, with the
+/// origin at the window's lower-left corner and samples at pixel centres.
+class MaskSpectrum {
+ public:
+  virtual ~MaskSpectrum() = default;
+  virtual void forward(const Array& mask, Array& spectrum) const = 0;
+  virtual void adjoint(const Array& spectrum_bar, Array& mask_bar) const = 0;
+};
+
+/// I = sum_k w_k |F^-1[H_k M_g(k)]|^2 on the smallest grid that holds the intensity without aliasing.
+/// spectrum [batch * spectra][bins_y][bins_x] complex -> intensity [batch][field_ny][field_nx], sampled at
+/// x = j period / field_nx. The adjoint belongs to the latest forward call.
+class CoherentSum {
+ public:
+  virtual ~CoherentSum() = default;
+  [[nodiscard]] virtual int field_ny() const noexcept = 0;
+  [[nodiscard]] virtual int field_nx() const noexcept = 0;
+  virtual void forward(const Array& spectrum, Array& intensity) = 0;
+  virtual void adjoint(const Array& intensity_bar, Array& spectrum_bar) = 0;
+};
+
+/// Band of an intensity and the grid where it is wanted. A Gaussian blur of the resist, being a factor on the
+/// spectrum, costs nothing here.
+struct ResamplePlan {
+  int in_ny = 0, in_nx = 0;              ///< samples at j period / n
+  int band_y = 0, band_x = 0;            ///< highest frequency held, in bins; 2 band + 1 <= n
+  int out_ny = 0, out_nx = 0;            ///< samples at the pixel centres (i + 1/2) period / out_n
+  double blur_y = 0, blur_x = 0;         ///< standard deviation of a Gaussian blur as a fraction of the period
+};
+
+/// Exact Fourier interpolation [batch][in_ny][in_nx] -> [batch][out_ny][out_nx].
+class Resample {
+ public:
+  virtual ~Resample() = default;
+  virtual void forward(const Array& in, Array& out) const = 0;
+  virtual void adjoint(const Array& out_bar, Array& in_bar) const = 0;
+};
+
+/// One process condition: which intensity it prints and by what factor.
+struct PrintCorner {
+  int intensity = 0;
+  double dose = 1;
+};
+
+/// The smooth print objective on the print grid. With u = sign (dose I - threshold) per corner (sign +1 where the
+/// bright part prints, -1 where the dark part does) and Z = logistic(steepness u):
+///   fidelity = sum W r(Z_nominal - T),  pvband = sum r(Z_max - Z_min),  r(d) = (1 - linear) d^2 + linear |d|,
+/// Z_max and Z_min over all corners. For steepness -> infinity these are the areas L2 and PVB in pixels.
+struct PrintLossPlan {
+  ResamplePlan resample;
+  std::vector<PrintCorner> corners;      ///< the first is the nominal one
+  double threshold = 0.225;
+  bool bright = true;
+};
+
+struct PrintLossWeights {
+  double steepness = 50;
+  double linear = 0;                     ///< 0: squared differences, 1: absolute ones
+  double fidelity = 1;
+  double pvband = 1;
+};
+
+struct PrintLossTerms {
+  double fidelity = 0;
+  double pvband = 0;
+};
+
+/// Resample, resist, loss and their adjoint in one pass that never stores an image.
+class PrintLoss {
+ public:
+  virtual ~PrintLoss() = default;
+  /// intensities [batch][field_ny][field_nx] per stack; target, weight [batch][out_ny][out_nx].
+  /// Adds d(loss)/d(intensity) to intensity_bar (skipped when empty) and returns the unweighted terms per batch entry.
+  virtual std::vector<PrintLossTerms> evaluate(std::span<const Array> intensity, const Array& target,
+                                               const Array& weight, const PrintLossWeights&,
+                                               std::span<Array> intensity_bar) const = 0;
+};
+
+/// Parameters of one Adam step (Kingma and Ba 2015); `iteration` counts from 1.
+struct AdamStep {
+  double rate = 0.1;
+  double decay1 = 0.9;
+  double decay2 = 0.999;
+  double floor = 1e-8;
+  int iteration = 1;
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+
+  [[nodiscard]] virtual std::string name() const = 0;    ///< "cpu", "cpu-f32", "cuda", ...
+  [[nodiscard]] virtual std::string device() const = 0;  ///< what it runs on, for the record of a run
+  [[nodiscard]] virtual double epsilon() const noexcept = 0;
+
+  [[nodiscard]] virtual Array allocate(const Shape& shape) = 0;  ///< zeroed
+  virtual void upload(std::span<const double> host, Array& array) = 0;
+  virtual void download(const Array& array, std::span<double> host) const = 0;
+
+  virtual void axpby(double a, const Array& x, double b, Array& y) = 0;  ///< y = a x + b y; b = 0 ignores old y
+  [[nodiscard]] virtual double dot(const Array& x, const Array& y) const = 0;
+
+  /// y = logistic(steepness (x - level)); the adjoint adds y_bar dy/dx to x_bar.
+  virtual void sigmoid(const Array& x, double steepness, double level, Array& y) = 0;
+  virtual void sigmoid_adjoint(const Array& y, const Array& y_bar, double steepness, Array& x_bar) = 0;
+
+  /// Periodic Gaussian blur, standard deviation in pixels; its own adjoint.
+  virtual void gaussian(const Array& x, double sigma_px, Array& y) = 0;
+
+  /// One Adam step on x with first and second moments m and v.
+  virtual void adam(const Array& gradient, const AdamStep& step, Array& m, Array& v, Array& x) = 0;
+
+  [[nodiscard]] virtual std::unique_ptr<MaskSpectrum> plan_mask_spectrum(int ny, int nx, int extent_y, int extent_x,
+                                                                         MaskSamples samples) = 0;
+  [[nodiscard]] virtual std::unique_ptr<CoherentSum> plan_coherent_sum(const CoherentStack& stack, int batch) = 0;
+  [[nodiscard]] virtual std::unique_ptr<Resample> plan_resample(const ResamplePlan& plan) = 0;
+  [[nodiscard]] virtual std::unique_ptr<PrintLoss> plan_print_loss(const PrintLossPlan& plan) = 0;
+};
+
+/// Names of the backends compiled into this library, whether or not their device is present.
+[[nodiscard]] std::vector<std::string> compiled_backends();
+
+/// "cpu" (double), "cpu-f32", or "auto": the fastest that works here. Throws Error{resource} when the name is not
+/// compiled in or its device is missing.
+[[nodiscard]] std::unique_ptr<Backend> make_backend(const std::string& name, int threads);
+
+}  // namespace anamorph

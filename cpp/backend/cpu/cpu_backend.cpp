@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#include "cpp/backend/cpu/cpu_backend.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <new>
+#include <stdexcept>
+
+#include "cpp/backend/cpu/cpu_array.hpp"
+#include "cpp/backend/cpu/plans.hpp"
+#include "cpp/backend/pointwise.hpp"
+#include "cpp/core/parallel.hpp"
+
+namespace anamorph::cpu {
+
+void require_shape(const Array& array, const Shape& expected, const char* what) {
+  if (array.shape() != expected) throw std::logic_error(std::string(what) + ": unexpected shape");
+}
+
+namespace {
+
+constexpr std::align_val_t kAlignment{64};
+constexpr std::size_t kChunk = std::size_t{1} << 15;  // numbers per task of a pointwise verb
+
+template <typename Real>
+class CpuBackend final : public Backend {
+ public:
+  explicit CpuBackend(int threads) : threads_(threads) {}
+
+  [[nodiscard]] std::string name() const override { return sizeof(Real) == 8 ? "cpu" : "cpu-f32"; }
+  [[nodiscard]] std::string device() const override {
+    return "CPU, " + std::to_string(threads_) + (threads_ == 1 ? " thread" : " threads");
+  }
+  [[nodiscard]] double epsilon() const noexcept override { return std::numeric_limits<Real>::epsilon(); }
+
+  [[nodiscard]] Array allocate(const Shape& shape) override {
+    const std::size_t bytes = std::max<std::size_t>(1, shape.size()) * sizeof(Real);
+    auto* memory = static_cast<Real*>(::operator new(bytes, kAlignment));
+    std::fill_n(memory, shape.size(), Real(0));
+    return {shape, std::shared_ptr<void>(memory, [](void* p) { ::operator delete(p, kAlignment); })};
+  }
+
+  void upload(std::span<const double> host, Array& array) override {
+    require_size(host.size(), array);
+    std::transform(host.begin(), host.end(), data<Real>(array), [](double v) { return static_cast<Real>(v); });
+  }
+
+  void download(const Array& array, std::span<double> host) const override {
+    require_size(host.size(), array);
+    std::copy_n(data<Real>(array), host.size(), host.begin());
+  }
+
+  void axpby(double a, const Array& x, double b, Array& y) override {
+    require_shape(y, x.shape(), "axpby");
+    const Real ra = static_cast<Real>(a), rb = static_cast<Real>(b);
+    const Real* in = data<Real>(x);
+    Real* out = data<Real>(y);
+    chunks(x, [&](std::size_t begin, std::size_t end) {
+      if (b == 0) {
+        for (std::size_t i = begin; i < end; ++i) out[i] = ra * in[i];
+      } else {
+        for (std::size_t i = begin; i < end; ++i) out[i] = ra * in[i] + rb * out[i];
+      }
+    });
+  }
+
+  [[nodiscard]] double dot(const Array& x, const Array& y) const override {
+    require_shape(y, x.shape(), "dot");
+    const Real *a = data<Real>(x), *b = data<Real>(y);
+    std::vector<double> partial(chunk_count(x), 0.0);
+    chunks(x, [&](std::size_t begin, std::size_t end) {
+      double sum = 0;
+#pragma omp simd reduction(+ : sum)
+      for (std::size_t i = begin; i < end; ++i) sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+      partial[begin / kChunk] = sum;
+    });
+    double sum = 0;
+    for (const double p : partial) sum += p;
+    return sum;
+  }
+
+  void sigmoid(const Array& x, double steepness, double level, Array& y) override {
+    require_shape(y, x.shape(), "sigmoid");
+    const Real s = static_cast<Real>(steepness), l = static_cast<Real>(level);
+    const Real* in = data<Real>(x);
+    Real* out = data<Real>(y);
+    chunks(x, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) out[i] = pointwise::logistic(s * (in[i] - l));
+    });
+  }
+
+  void sigmoid_adjoint(const Array& y, const Array& y_bar, double steepness, Array& x_bar) override {
+    require_shape(y_bar, y.shape(), "sigmoid_adjoint");
+    require_shape(x_bar, y.shape(), "sigmoid_adjoint");
+    const Real s = static_cast<Real>(steepness);
+    const Real *value = data<Real>(y), *bar = data<Real>(y_bar);
+    Real* out = data<Real>(x_bar);
+    chunks(y, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) out[i] += s * bar[i] * pointwise::logistic_slope(value[i]);
+    });
+  }
+
+  void gaussian(const Array& x, double sigma_px, Array& y) override {
+    require_shape(y, x.shape(), "gaussian");
+    const std::vector<Real> kernel = gaussian_kernel(sigma_px);
+    const int reach = static_cast<int>(kernel.size()) - 1;
+    const Shape& shape = x.shape();
+    if (reach >= std::min(shape.ny, shape.nx)) throw std::logic_error("gaussian: blur as wide as the window");
+    const Real* in = data<Real>(x);
+    Real* out = data<Real>(y);
+    std::vector<Real> middle(shape.size());
+    // Along y: rows are added to rows. Along x: a row with its periodic margins on both sides.
+    parallel_for(shape.batch * shape.ny, threads_, [&](int task) {
+      const int b = task / shape.ny, row = task % shape.ny;
+      const auto line = [&](int r) { return in + (static_cast<std::ptrdiff_t>(b) * shape.ny + (r + shape.ny) % shape.ny) * shape.nx; };
+      std::vector<Real> padded(static_cast<std::size_t>(shape.nx + 2 * reach));
+      Real* sum = padded.data() + reach;
+      const Real* centre = line(row);
+      for (int i = 0; i < shape.nx; ++i) sum[i] = kernel[0] * centre[i];
+      for (int k = 1; k <= reach; ++k) {
+        const Real *below = line(row - k), *above = line(row + k);
+        const Real g = kernel[static_cast<std::size_t>(k)];
+        for (int i = 0; i < shape.nx; ++i) sum[i] += g * (below[i] + above[i]);
+      }
+      std::copy_n(sum + shape.nx - reach, reach, padded.data());
+      std::copy_n(sum, reach, sum + shape.nx);
+      Real* o = out + static_cast<std::ptrdiff_t>(task) * shape.nx;
+      for (int i = 0; i < shape.nx; ++i) o[i] = kernel[0] * sum[i];
+      for (int k = 1; k <= reach; ++k) {
+        const Real g = kernel[static_cast<std::size_t>(k)];
+        for (int i = 0; i < shape.nx; ++i) o[i] += g * (sum[i - k] + sum[i + k]);
+      }
+    });
+  }
+
+  void adam(const Array& gradient, const AdamStep& step, Array& m, Array& v, Array& x) override {
+    for (const Array* a : {&m, &v, &x}) require_shape(*a, gradient.shape(), "adam");
+    const double correction1 = 1 - std::pow(step.decay1, step.iteration), correction2 = 1 - std::pow(step.decay2, step.iteration);
+    const Real rate = static_cast<Real>(step.rate / correction1), scale = static_cast<Real>(1 / correction2);
+    const Real d1 = static_cast<Real>(step.decay1), d2 = static_cast<Real>(step.decay2), floor = static_cast<Real>(step.floor);
+    const Real* g = data<Real>(gradient);
+    Real *first = data<Real>(m), *second = data<Real>(v), *value = data<Real>(x);
+    chunks(gradient, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) pointwise::adam(g[i], d1, d2, rate, scale, floor, first[i], second[i], value[i]);
+    });
+  }
+
+  [[nodiscard]] std::unique_ptr<MaskSpectrum> plan_mask_spectrum(int ny, int nx, int ey, int ex, MaskSamples samples) override {
+    return make_mask_spectrum<Real>(ny, nx, ey, ex, samples, threads_);
+  }
+  [[nodiscard]] std::unique_ptr<CoherentSum> plan_coherent_sum(const CoherentStack& stack, int batch) override {
+    return make_coherent_sum<Real>(stack, batch, threads_);
+  }
+  [[nodiscard]] std::unique_ptr<Resample> plan_resample(const ResamplePlan& plan) override {
+    return make_resample<Real>(plan, threads_);
+  }
+  [[nodiscard]] std::unique_ptr<PrintLoss> plan_print_loss(const PrintLossPlan& plan) override {
+    return make_print_loss<Real>(plan, threads_);
+  }
+
+ private:
+  static void require_size(std::size_t size, const Array& array) {
+    if (size != array.shape().size()) throw std::logic_error("upload or download: sizes differ");
+  }
+
+  static std::size_t chunk_count(const Array& array) { return (array.shape().size() + kChunk - 1) / kChunk; }
+
+  template <typename Body>
+  void chunks(const Array& array, const Body& body) const {
+    const std::size_t size = array.shape().size();
+    parallel_for(static_cast<int>(chunk_count(array)), threads_, [&](int task) {
+      const std::size_t begin = static_cast<std::size_t>(task) * kChunk;
+      body(begin, std::min(size, begin + kChunk));
+    });
+  }
+
+  /// Half of a sampled, normalised Gaussian, cut where it is below the precision that matters (4.5 sigma: 4e-5).
+  static std::vector<Real> gaussian_kernel(double sigma_px) {
+    const int reach = sigma_px > 0 ? static_cast<int>(std::ceil(4.5 * sigma_px)) : 0;
+    std::vector<double> kernel(static_cast<std::size_t>(reach) + 1, 1.0);
+    double sum = 1;
+    for (int k = 1; k <= reach; ++k) {
+      kernel[static_cast<std::size_t>(k)] = std::exp(-0.5 * k * k / (sigma_px * sigma_px));
+      sum += 2 * kernel[static_cast<std::size_t>(k)];
+    }
+    std::vector<Real> scaled(kernel.size());
+    std::transform(kernel.begin(), kernel.end(), scaled.begin(), [&](double v) { return static_cast<Real>(v / sum); });
+    return scaled;
+  }
+
+  int threads_;
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> make_cpu_backend(bool single_precision, int threads) {
+  if (single_precision) return std::make_unique<CpuBackend<float>>(threads);
+  return std::make_unique<CpuBackend<double>>(threads);
+}
+
+}  // namespace anamorph::cpu

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#include <cmath>
+#include <numbers>
+
+#include "cpp/backend/cpu/cpu_array.hpp"
+#include "cpp/backend/cpu/plans.hpp"
+#include "cpp/core/parallel.hpp"
+
+namespace anamorph::cpu {
+namespace {
+
+constexpr int kBlockRows = 64;
+
+/// Real Fourier basis of one axis with the sample weight 1/n and the pixel's sinc folded in:
+/// column 0 is 1, columns 1..e cos(2 pi m x / L), columns e+1..2e sin(2 pi m x / L), at x = (i + 1/2) L / n.
+template <typename Real>
+Matrix<Real> fourier_basis(int n, int extent, MaskSamples samples) {
+  Matrix<Real> basis(n, 2 * extent + 1);
+  for (int m = 0; m <= extent; ++m) {
+    const double t = std::numbers::pi * m / n;
+    const double weight = (samples == MaskSamples::squares && m > 0 ? std::sin(t) / t : 1.0) / n;
+    for (int i = 0; i < n; ++i) {
+      // The angle is reduced exactly before the trigonometry: (2i + 1) m mod 2n stays small.
+      const auto turn = (static_cast<std::int64_t>(2 * i + 1) * m) % (2 * n);
+      const double angle = std::numbers::pi * static_cast<double>(turn) / n;
+      basis(i, m) = static_cast<Real>(weight * std::cos(angle));
+      if (m > 0) basis(i, extent + m) = static_cast<Real>(weight * std::sin(angle));
+    }
+  }
+  return basis;
+}
+
+template <typename Real>
+class CpuMaskSpectrum final : public MaskSpectrum {
+ public:
+  CpuMaskSpectrum(int ny, int nx, int extent_y, int extent_x, MaskSamples samples, int threads)
+      : ny_(ny),
+        nx_(nx),
+        extent_y_(extent_y),
+        extent_x_(extent_x),
+        threads_(threads),
+        basis_y_(fourier_basis<Real>(ny, extent_y, samples)),
+        basis_x_(fourier_basis<Real>(nx, extent_x, samples)) {}
+
+  void forward(const Array& mask, Array& spectrum) const override {
+    const int batch = mask.shape().batch;
+    require_shape(mask, {batch, ny_, nx_, 1}, "mask");
+    require_shape(spectrum, {batch, bins_y(), bins_x(), 2}, "spectrum");
+    const int blocks = (ny_ + kBlockRows - 1) / kBlockRows;
+    Matrix<Real> rows(static_cast<Eigen::Index>(batch) * ny_, bins_x());
+    parallel_for(batch * blocks, threads_, [&](int task) {
+      const int b = task / blocks, y0 = task % blocks * kBlockRows, count = std::min(kBlockRows, ny_ - y0);
+      const ConstMatrixView<Real> m(data<Real>(mask) + (static_cast<std::ptrdiff_t>(b) * ny_ + y0) * nx_, count, nx_,
+                                    Eigen::OuterStride<>(nx_));
+      rows.middleRows(static_cast<Eigen::Index>(b) * ny_ + y0, count).noalias() = m * basis_x_;
+    });
+    for (int b = 0; b < batch; ++b) {
+      const Matrix<Real> r = basis_y_.transpose() * rows.middleRows(static_cast<Eigen::Index>(b) * ny_, ny_);
+      std::complex<Real>* out = complex_data<Real>(spectrum) + b * static_cast<std::ptrdiff_t>(bins_y()) * bins_x();
+      for (int my = -extent_y_; my <= extent_y_; ++my) {
+        for (int mx = -extent_x_; mx <= extent_x_; ++mx) {
+          const auto [cc, cs, sc, ss] = corners(r, my, mx);
+          *out++ = {cc - ss, -(cs + sc)};
+        }
+      }
+    }
+  }
+
+  void adjoint(const Array& spectrum_bar, Array& mask_bar) const override {
+    const int batch = mask_bar.shape().batch;
+    require_shape(mask_bar, {batch, ny_, nx_, 1}, "mask_bar");
+    require_shape(spectrum_bar, {batch, bins_y(), bins_x(), 2}, "spectrum_bar");
+    Matrix<Real> rows(static_cast<Eigen::Index>(batch) * ny_, bins_x());
+    for (int b = 0; b < batch; ++b) {
+      Matrix<Real> r = Matrix<Real>::Zero(bins_y(), bins_x());
+      const auto* in = complex_data<Real>(spectrum_bar) + b * static_cast<std::ptrdiff_t>(bins_y()) * bins_x();
+      for (int my = -extent_y_; my <= extent_y_; ++my) {
+        for (int mx = -extent_x_; mx <= extent_x_; ++mx) {
+          const std::complex<Real> g = *in++;
+          const int cy = std::abs(my), cx = std::abs(mx);
+          const Real sign_y = my < 0 ? Real(-1) : Real(1), sign_x = mx < 0 ? Real(-1) : Real(1);
+          r(cy, cx) += g.real();
+          if (my != 0 && mx != 0) r(extent_y_ + cy, extent_x_ + cx) -= sign_y * sign_x * g.real();
+          if (mx != 0) r(cy, extent_x_ + cx) -= sign_x * g.imag();
+          if (my != 0) r(extent_y_ + cy, cx) -= sign_y * g.imag();
+        }
+      }
+      rows.middleRows(static_cast<Eigen::Index>(b) * ny_, ny_).noalias() = basis_y_ * r;
+    }
+    const int blocks = (ny_ + kBlockRows - 1) / kBlockRows;
+    parallel_for(batch * blocks, threads_, [&](int task) {
+      const int b = task / blocks, y0 = task % blocks * kBlockRows, count = std::min(kBlockRows, ny_ - y0);
+      MatrixView<Real> m(data<Real>(mask_bar) + (static_cast<std::ptrdiff_t>(b) * ny_ + y0) * nx_, count, nx_,
+                         Eigen::OuterStride<>(nx_));
+      m.noalias() += rows.middleRows(static_cast<Eigen::Index>(b) * ny_ + y0, count) * basis_x_.transpose();
+    });
+  }
+
+ private:
+  struct Corners {
+    Real cc, cs, sc, ss;
+  };
+
+  /// Cosine and sine parts of bin (my, mx), first letter for y.
+  Corners corners(const Matrix<Real>& r, int my, int mx) const {
+    const int cy = std::abs(my), cx = std::abs(mx);
+    const Real sign_y = my < 0 ? Real(-1) : Real(1), sign_x = mx < 0 ? Real(-1) : Real(1);
+    const Real zero{};
+    return {r(cy, cx), mx == 0 ? zero : sign_x * r(cy, extent_x_ + cx), my == 0 ? zero : sign_y * r(extent_y_ + cy, cx),
+            mx == 0 || my == 0 ? zero : sign_y * sign_x * r(extent_y_ + cy, extent_x_ + cx)};
+  }
+
+  [[nodiscard]] int bins_y() const { return 2 * extent_y_ + 1; }
+  [[nodiscard]] int bins_x() const { return 2 * extent_x_ + 1; }
+
+  int ny_, nx_, extent_y_, extent_x_, threads_;
+  Matrix<Real> basis_y_, basis_x_;
+};
+
+}  // namespace
+
+template <typename Real>
+std::unique_ptr<MaskSpectrum> make_mask_spectrum(int ny, int nx, int extent_y, int extent_x, MaskSamples samples,
+                                                 int threads) {
+  return std::make_unique<CpuMaskSpectrum<Real>>(ny, nx, extent_y, extent_x, samples, threads);
+}
+
+template std::unique_ptr<MaskSpectrum> make_mask_spectrum<float>(int, int, int, int, MaskSamples, int);
+template std::unique_ptr<MaskSpectrum> make_mask_spectrum<double>(int, int, int, int, MaskSamples, int);
+
+}  // namespace anamorph::cpu

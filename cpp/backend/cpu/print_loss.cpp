@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#include <array>
+#include <stdexcept>
+
+#include "cpp/backend/cpu/interpolation.hpp"
+#include "cpp/backend/cpu/plans.hpp"
+#include "cpp/backend/pointwise.hpp"
+#include "cpp/core/parallel.hpp"
+
+namespace anamorph::cpu {
+namespace {
+
+// One block of the print grid stays in a core's cache from interpolation to cotangent.
+constexpr int kBlockRows = 128;
+constexpr int kBlockColumns = 512;
+
+template <typename Real>
+class CpuPrintLoss final : public PrintLoss {
+ public:
+  CpuPrintLoss(const PrintLossPlan& plan, int threads)
+      : plan_(plan),
+        threads_(threads),
+        ay_(interpolation_matrix<Real>(plan.resample.in_ny, plan.resample.out_ny, plan.resample.band_y, plan.resample.blur_y)),
+        ax_(interpolation_matrix<Real>(plan.resample.in_nx, plan.resample.out_nx, plan.resample.band_x, plan.resample.blur_x)) {
+    if (plan.corners.empty()) throw std::logic_error("print loss: no corners");
+  }
+
+  std::vector<PrintLossTerms> evaluate(std::span<const Array> intensity, const Array& target, const Array& weight,
+                                       const PrintLossWeights& w, std::span<Array> intensity_bar) const override {
+    const ResamplePlan& r = plan_.resample;
+    const int batch = target.shape().batch, images = static_cast<int>(intensity.size());
+    require_shape(target, {batch, r.out_ny, r.out_nx, 1}, "target");
+    require_shape(weight, {batch, r.out_ny, r.out_nx, 1}, "weight");
+    for (const Array& i : intensity) require_shape(i, {batch, r.in_ny, r.in_nx, 1}, "intensity");
+    const bool want_gradient = !intensity_bar.empty();
+
+    const int blocks = (r.out_ny + kBlockRows - 1) / kBlockRows;
+    std::vector<PrintLossTerms> partial(static_cast<std::size_t>(batch * blocks));
+    std::vector<Matrix<Real>> rows_bar;  // [image]: cotangent after the x interpolation, [batch * out_ny][in_nx]
+    if (want_gradient) rows_bar.assign(static_cast<std::size_t>(images), Matrix<Real>(static_cast<Eigen::Index>(batch) * r.out_ny, r.in_nx));
+
+    parallel_for(batch * blocks, threads_, [&](int task) {
+      const int b = task / blocks, y0 = task % blocks * kBlockRows, rows = std::min(kBlockRows, r.out_ny - y0);
+      std::vector<Matrix<Real>> t(static_cast<std::size_t>(images)), value(t.size()), value_bar(t.size());
+      for (int s = 0; s < images; ++s) {
+        const ConstMatrixView<Real> in(data<Real>(intensity[static_cast<std::size_t>(s)]) + static_cast<std::ptrdiff_t>(b) * r.in_ny * r.in_nx,
+                                       r.in_ny, r.in_nx, Eigen::OuterStride<>(r.in_nx));
+        t[static_cast<std::size_t>(s)].noalias() = ay_.middleRows(y0, rows) * in;
+        if (want_gradient) rows_bar[static_cast<std::size_t>(s)].middleRows(static_cast<Eigen::Index>(b) * r.out_ny + y0, rows).setZero();
+      }
+      PrintLossTerms& sum = partial[static_cast<std::size_t>(task)];
+      for (int x0 = 0; x0 < r.out_nx; x0 += kBlockColumns) {
+        const int columns = std::min(kBlockColumns, r.out_nx - x0);
+        for (std::size_t s = 0; s < t.size(); ++s) {
+          value[s].noalias() = t[s] * ax_.middleRows(x0, columns).transpose();
+          value_bar[s].resize(rows, columns);
+        }
+        for (int y = 0; y < rows; ++y) {
+          const std::ptrdiff_t at = (static_cast<std::ptrdiff_t>(b) * r.out_ny + y0 + y) * r.out_nx + x0;
+          row(value, value_bar, y, columns, data<Real>(target) + at, data<Real>(weight) + at, w, want_gradient, sum);
+        }
+        if (!want_gradient) continue;
+        for (std::size_t s = 0; s < t.size(); ++s)
+          rows_bar[s].middleRows(static_cast<Eigen::Index>(b) * r.out_ny + y0, rows).noalias() += value_bar[s] * ax_.middleRows(x0, columns);
+      }
+    });
+
+    if (want_gradient) {
+      parallel_for(batch * images, threads_, [&](int task) {
+        const int b = task / images;
+        const auto s = static_cast<std::size_t>(task % images);
+        MatrixView<Real> bar(data<Real>(intensity_bar[s]) + static_cast<std::ptrdiff_t>(b) * r.in_ny * r.in_nx, r.in_ny, r.in_nx,
+                             Eigen::OuterStride<>(r.in_nx));
+        bar.noalias() += ay_.transpose() * rows_bar[s].middleRows(static_cast<Eigen::Index>(b) * r.out_ny, r.out_ny);
+      });
+    }
+    std::vector<PrintLossTerms> terms(static_cast<std::size_t>(batch));
+    for (int task = 0; task < batch * blocks; ++task) {
+      terms[static_cast<std::size_t>(task / blocks)].fidelity += partial[static_cast<std::size_t>(task)].fidelity;
+      terms[static_cast<std::size_t>(task / blocks)].pvband += partial[static_cast<std::size_t>(task)].pvband;
+    }
+    return terms;
+  }
+
+ private:
+  /// One row of a block. The loops run over pixels inside and corners outside, so that they become SIMD code.
+  void row(const std::vector<Matrix<Real>>& value, std::vector<Matrix<Real>>& value_bar, int y, int columns,
+           const Real* target, const Real* weight, const PrintLossWeights& w, bool want_gradient,
+           PrintLossTerms& sum) const {
+    using pointwise::logistic;
+    using pointwise::logistic_slope;
+    std::array<Real, kBlockColumns> nominal, most, least, most_dose, least_dose;
+    std::array<std::int32_t, kBlockColumns> most_image, least_image;
+    const Real sign = plan_.bright ? Real(1) : Real(-1);
+    const Real gain = static_cast<Real>(w.steepness) * sign, level = static_cast<Real>(plan_.threshold);
+    for (std::size_t c = 0; c < plan_.corners.size(); ++c) {
+      const Real dose = static_cast<Real>(plan_.corners[c].dose);
+      const std::int32_t image = plan_.corners[c].intensity;
+      const Real* in = &value[static_cast<std::size_t>(image)](y, 0);
+      if (c == 0) {
+        for (int x = 0; x < columns; ++x) {
+          nominal[x] = most[x] = least[x] = gain * (dose * in[x] - level);
+          most_dose[x] = least_dose[x] = dose;
+          most_image[x] = least_image[x] = image;
+        }
+      } else {
+        for (int x = 0; x < columns; ++x) {
+          const Real u = gain * (dose * in[x] - level);
+          const bool up = u > most[x], down = u < least[x];
+          most[x] = up ? u : most[x];
+          most_dose[x] = up ? dose : most_dose[x];
+          most_image[x] = up ? image : most_image[x];
+          least[x] = down ? u : least[x];
+          least_dose[x] = down ? dose : least_dose[x];
+          least_image[x] = down ? image : least_image[x];
+        }
+      }
+    }
+
+    const Real linear = static_cast<Real>(w.linear), square = Real(1) - linear;
+    const Real f = static_cast<Real>(w.fidelity) * gain, p = static_cast<Real>(w.pvband) * gain;
+    const Real nominal_dose = static_cast<Real>(plan_.corners[0].dose);
+    Real fidelity = 0, pvband = 0;
+#pragma omp simd reduction(+ : fidelity, pvband)
+    for (int x = 0; x < columns; ++x) {
+      const Real z = logistic(nominal[x]), z_most = logistic(most[x]), z_least = logistic(least[x]);
+      const Real d = z - target[x], band = z_most - z_least;
+      const Real magnitude = d < 0 ? -d : d, direction = d < 0 ? Real(-1) : Real(1);
+      fidelity += weight[x] * (square * d * d + linear * magnitude);
+      pvband += square * band * band + linear * band;
+      nominal[x] = f * nominal_dose * weight[x] * (2 * square * d + linear * direction) * logistic_slope(z);
+      const Real slope = p * (2 * square * band + linear);
+      most[x] = slope * most_dose[x] * logistic_slope(z_most);
+      least[x] = slope * least_dose[x] * logistic_slope(z_least);
+    }
+    sum.fidelity += static_cast<double>(fidelity);
+    sum.pvband += static_cast<double>(pvband);
+    if (!want_gradient) return;
+    for (std::size_t s = 0; s < value_bar.size(); ++s) {
+      Real* bar = &value_bar[s](y, 0);
+      const auto image = static_cast<std::int32_t>(s);
+      const Real on = plan_.corners[0].intensity == image ? Real(1) : Real(0);
+      for (int x = 0; x < columns; ++x)
+        bar[x] = on * nominal[x] + (most_image[x] == image ? most[x] : Real(0)) - (least_image[x] == image ? least[x] : Real(0));
+    }
+  }
+
+  PrintLossPlan plan_;
+  int threads_;
+  Matrix<Real> ay_, ax_;
+};
+
+}  // namespace
+
+template <typename Real>
+std::unique_ptr<PrintLoss> make_print_loss(const PrintLossPlan& plan, int threads) {
+  return std::make_unique<CpuPrintLoss<Real>>(plan, threads);
+}
+
+template std::unique_ptr<PrintLoss> make_print_loss<float>(const PrintLossPlan&, int);
+template std::unique_ptr<PrintLoss> make_print_loss<double>(const PrintLossPlan&, int);
+
+}  // namespace anamorph::cpu

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#include <cmath>
+#include <numbers>
+#include <stdexcept>
+
+#include "cpp/backend/cpu/interpolation.hpp"
+#include "cpp/backend/cpu/plans.hpp"
+#include "cpp/core/parallel.hpp"
+
+namespace anamorph::cpu {
+
+template <typename Real>
+Matrix<Real> interpolation_matrix(int in_n, int out_n, int band, double blur) {
+  if (2 * band + 1 > in_n) throw std::logic_error("resample: the band does not fit the samples");
+  // x_i - x_j in units of L / (2 in_n out_n) is the integer (2i + 1) in_n - 2 j out_n; all angles come from one table.
+  const std::int64_t turn = std::int64_t{2} * in_n * out_n;
+  std::vector<double> gain(static_cast<std::size_t>(band) + 1);
+  for (int m = 0; m <= band; ++m) {
+    const double s = std::numbers::pi * blur * m;
+    gain[static_cast<std::size_t>(m)] = (m == 0 ? 1.0 : 2.0) * std::exp(-2 * s * s) / in_n;
+  }
+  Matrix<Real> a(out_n, in_n);
+  for (int i = 0; i < out_n; ++i) {
+    for (int j = 0; j < in_n; ++j) {
+      const std::int64_t offset = (std::int64_t{2} * i + 1) * in_n - std::int64_t{2} * j * out_n;
+      const double angle = 2 * std::numbers::pi * static_cast<double>(offset % turn) / static_cast<double>(turn);
+      // Clenshaw's recurrence for the cosine series.
+      const double twice = 2 * std::cos(angle);
+      double b1 = 0, b2 = 0;
+      for (int m = band; m >= 1; --m) {
+        const double b0 = gain[static_cast<std::size_t>(m)] + twice * b1 - b2;
+        b2 = b1;
+        b1 = b0;
+      }
+      a(i, j) = static_cast<Real>(gain[0] + twice / 2 * b1 - b2);
+    }
+  }
+  return a;
+}
+
+template Matrix<float> interpolation_matrix<float>(int, int, int, double);
+template Matrix<double> interpolation_matrix<double>(int, int, int, double);
+
+namespace {
+
+constexpr int kBlockRows = 64;
+
+template <typename Real>
+class CpuResample final : public Resample {
+ public:
+  CpuResample(const ResamplePlan& plan, int threads)
+      : plan_(plan),
+        threads_(threads),
+        ay_(interpolation_matrix<Real>(plan.in_ny, plan.out_ny, plan.band_y, plan.blur_y)),
+        ax_(interpolation_matrix<Real>(plan.in_nx, plan.out_nx, plan.band_x, plan.blur_x)) {}
+
+  void forward(const Array& in, Array& out) const override {
+    const int batch = in.shape().batch;
+    check(in, out, batch);
+    for_blocks(batch, [&](int b, int y0, int rows) {
+      MatrixView<Real> o(data<Real>(out) + (static_cast<std::ptrdiff_t>(b) * plan_.out_ny + y0) * plan_.out_nx, rows,
+                         plan_.out_nx, Eigen::OuterStride<>(plan_.out_nx));
+      const Matrix<Real> t = ay_.middleRows(y0, rows) * input(data<Real>(in), b);
+      o.noalias() = t * ax_.transpose();
+    });
+  }
+
+  void adjoint(const Array& out_bar, Array& in_bar) const override {
+    const int batch = in_bar.shape().batch;
+    check(in_bar, out_bar, batch);
+    Matrix<Real> t(static_cast<Eigen::Index>(batch) * plan_.out_ny, plan_.in_nx);
+    for_blocks(batch, [&](int b, int y0, int rows) {
+      const ConstMatrixView<Real> o(data<Real>(out_bar) + (static_cast<std::ptrdiff_t>(b) * plan_.out_ny + y0) * plan_.out_nx,
+                                    rows, plan_.out_nx, Eigen::OuterStride<>(plan_.out_nx));
+      t.middleRows(static_cast<Eigen::Index>(b) * plan_.out_ny + y0, rows).noalias() = o * ax_;
+    });
+    for (int b = 0; b < batch; ++b) {
+      MatrixView<Real> i(data<Real>(in_bar) + static_cast<std::ptrdiff_t>(b) * plan_.in_ny * plan_.in_nx, plan_.in_ny,
+                         plan_.in_nx, Eigen::OuterStride<>(plan_.in_nx));
+      i.noalias() += ay_.transpose() * t.middleRows(static_cast<Eigen::Index>(b) * plan_.out_ny, plan_.out_ny);
+    }
+  }
+
+ private:
+  void check(const Array& in, const Array& out, int batch) const {
+    require_shape(in, {batch, plan_.in_ny, plan_.in_nx, 1}, "resample: coarse samples");
+    require_shape(out, {batch, plan_.out_ny, plan_.out_nx, 1}, "resample: fine samples");
+  }
+
+  ConstMatrixView<Real> input(const Real* in, int b) const {
+    return {in + static_cast<std::ptrdiff_t>(b) * plan_.in_ny * plan_.in_nx, plan_.in_ny, plan_.in_nx,
+            Eigen::OuterStride<>(plan_.in_nx)};
+  }
+
+  template <typename Body>
+  void for_blocks(int batch, const Body& body) const {
+    const int blocks = (plan_.out_ny + kBlockRows - 1) / kBlockRows;
+    parallel_for(batch * blocks, threads_, [&](int task) {
+      const int y0 = task % blocks * kBlockRows;
+      body(task / blocks, y0, std::min(kBlockRows, plan_.out_ny - y0));
+    });
+  }
+
+  ResamplePlan plan_;
+  int threads_;
+  Matrix<Real> ay_, ax_;
+};
+
+}  // namespace
+
+template <typename Real>
+std::unique_ptr<Resample> make_resample(const ResamplePlan& plan, int threads) {
+  return std::make_unique<CpuResample<Real>>(plan, threads);
+}
+
+template std::unique_ptr<Resample> make_resample<float>(const ResamplePlan&, int);
+template std::unique_ptr<Resample> make_resample<double>(const ResamplePlan&, int);
+
+}  // namespace anamorph::cpu
