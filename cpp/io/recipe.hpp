@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cpp/core/error.hpp"
+#include "cpp/core/geometry.hpp"
+#include "masks/rules.hpp"
+
+// What a run is to do: the recipe, after defaults and checks. Each key is one line of the table in recipe.cpp, from
+// which parsing, ranges, the resolved JSON, the JSON Schema and docs/recipe.md all follow.
+
+namespace anamorph {
+
+struct LayoutSection {
+  enum class Target { exact, inclusive };
+
+  std::filesystem::path file;
+  std::string layer;             ///< empty: the only layer of the file
+  std::optional<Box> window_nm;  ///< absent: a tile of tile_nm
+  double tile_nm = 2048;
+  bool centre = true;  ///< the bounding box sits in the middle of the tile; otherwise the tile starts at (0, 0)
+  double pixel_nm = 1;
+  Target target = Target::exact;
+};
+
+struct SourceSection {
+  enum class Shape { conventional, annular };
+
+  Shape shape = Shape::conventional;
+  double sigma = 0.9;
+  double sigma_inner = 0.55;
+  double sigma_outer = 0.9;
+  double step = 0.05;
+};
+
+struct OpticsSection {
+  std::filesystem::path kernels;  ///< not empty: given SOCS kernels, the keys below are not used
+  std::optional<double> wavelength_nm;
+  std::optional<double> na;
+  double immersion_index = 1;
+  bool radiometric = true;
+  SourceSection source;
+};
+
+struct ResistSection {
+  enum class Model { threshold };
+  enum class Prints { bright, dark };
+
+  Model model = Model::threshold;
+  Prints prints = Prints::bright;
+  double threshold = 0.225;
+  double blur_nm = 0;
+  double steepness = 50;
+};
+
+struct MaskSection {
+  enum class Polygons { opening, absorber };
+  enum class Model { thin };
+
+  std::filesystem::path file;  ///< a mask to be verified, instead of the layout itself
+  Polygons polygons = Polygons::opening;
+  Model model = Model::thin;
+  bool enforce_rules = true;
+  MaskRules rules;
+};
+
+/// One process condition.
+struct CornerSection {
+  std::string name = "nominal";
+  double dose = 1;
+  double focus_nm = 0;
+  std::string kernels;  ///< folder below optics.kernels; empty unless kernels are given
+};
+
+struct ProcessSection {
+  enum class DoseAppliesTo { intensity, amplitude };
+
+  DoseAppliesTo dose_applies_to = DoseAppliesTo::intensity;
+  std::vector<CornerSection> corners;  ///< never empty after parsing; the first is the nominal condition
+  std::vector<double> dose;            ///< shorthand for a full matrix, empty once expanded into corners
+  std::vector<double> focus_nm;
+};
+
+/// Where a critical dimension is measured, and what it should be.
+struct GaugeSection {
+  std::string name;
+  Point at_nm;
+  double angle_deg = 0;
+  double cd_nm = 0;
+};
+
+struct IltSection {
+  enum class Optimizer { adam, lbfgs };
+  enum class Parametrisation { sigmoid, levelset };
+  struct Weights {
+    double fidelity = 1;
+    double pvband = 1;
+    double epe = 0;
+    double complexity = 0;
+  };
+
+  int iterations = 200;
+  Optimizer optimizer = Optimizer::adam;
+  Parametrisation parametrisation = Parametrisation::sigmoid;
+  double grid_nm = 4;
+  Weights weights;
+};
+
+/// Limits of `verify`; an absent one is not checked.
+struct LimitsSection {
+  std::optional<double> epe_violations;
+  std::optional<double> epe_max_nm;
+  std::optional<double> pvband_nm2;
+  std::optional<double> l2_nm2;
+};
+
+struct Recipe {
+  LayoutSection layout;
+  OpticsSection optics;
+  ResistSection resist;
+  MaskSection mask;
+  ProcessSection process;
+  std::vector<GaugeSection> gauges;
+  IltSection ilt;
+  LimitsSection limits;
+  int seed = 1;
+
+  /// Where each key was given, by its dotted name; a key that is not here has its default.
+  std::map<std::string, Location> given;
+
+  [[nodiscard]] bool has(const std::string& key) const { return given.contains(key); }
+  [[nodiscard]] Location where(const std::string& key) const;
+};
+
+/// Reads a recipe from TOML text. `name` is the file named in messages; relative paths inside the text are relative to
+/// its folder. Each override is "a.b=VALUE", VALUE being TOML or a bare word; its paths stay as they are.
+/// Throws Error{recipe, "RCP-..."} with file:line:col for a syntax error, an unknown key (with the nearest known one),
+/// a wrong type, a value that is not finite or out of range, and keys that contradict each other.
+[[nodiscard]] Recipe parse_recipe(std::string_view text, const std::string& name,
+                                  const std::vector<std::string>& overrides = {});
+
+/// The same from a file; Error{input} when it cannot be read.
+[[nodiscard]] Recipe load_recipe(const std::filesystem::path& file, const std::vector<std::string>& overrides = {});
+
+/// "key=VALUE" with VALUE quoted as a TOML string: an override for a text that may hold any character.
+[[nodiscard]] std::string text_override(const std::string& key, const std::string& value);
+
+/// The recipe with all defaults as a JSON object; keys without a value are left out.
+[[nodiscard]] std::string recipe_json(const Recipe& recipe, int indent = 2);
+
+/// The same as TOML; parses to the same recipe, given the folder it is read from.
+[[nodiscard]] std::string recipe_toml(const Recipe& recipe);
+
+/// The JSON Schema (draft 2020-12) of a recipe.
+[[nodiscard]] std::string recipe_schema();
+
+/// The reference page docs/recipe.md.
+[[nodiscard]] std::string recipe_markdown();
+
+}  // namespace anamorph

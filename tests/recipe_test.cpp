@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#include "cpp/io/recipe.hpp"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+namespace anamorph {
+namespace {
+
+const std::string optics = "[optics]\nwavelength_nm = 193\nna = 0.9\n";
+
+Recipe parse(const std::string& text, const std::vector<std::string>& overrides = {}) {
+  return parse_recipe(text, "folder/r.toml", overrides);
+}
+
+/// The error that a recipe gives, as "ID message".
+std::string error_of(const std::string& text, const std::vector<std::string>& overrides = {}) {
+  try {
+    static_cast<void>(parse(text, overrides));
+  } catch (const Error& e) {
+    EXPECT_EQ(e.code(), ErrorCode::recipe);
+    return e.id() + " " + e.what();
+  }
+  return "no error";
+}
+
+void expect_in(const std::string& text, std::initializer_list<const char*> parts) {
+  for (const char* part : parts) EXPECT_NE(text.find(part), std::string::npos) << "no <" << part << "> in: " << text;
+}
+
+TEST(Recipe, ReadsEveryKindOfValue) {
+  const Recipe r = parse(R"(
+seed = 7
+[layout]
+file = "clips/a.glp"
+layer = "M1"
+window_nm = [-10, 0, 90.5, 100.5]
+pixel_nm = 0.5
+target = "inclusive"
+[optics]
+wavelength_nm = 193
+na = 0.9
+source = { shape = "annular", sigma_inner = 0.5, sigma_outer = 0.8 }
+[mask.rules]
+enforce = false
+min_width_nm = 20
+[[process.corner]]
+name = "nominal"
+[[process.corner]]
+name = "far"
+focus_nm = 40.0
+[[gauge]]
+name = "g1"
+at_nm = [1, 2]
+cd_nm = 60
+)");
+  EXPECT_EQ(r.seed, 7);
+  EXPECT_EQ(r.layout.file, "folder/clips/a.glp");
+  EXPECT_EQ(r.layout.layer, "M1");
+  EXPECT_EQ(r.layout.window_nm, (Box{-10, 0, 90.5, 100.5}));
+  EXPECT_EQ(r.layout.target, LayoutSection::Target::inclusive);
+  EXPECT_EQ(r.optics.wavelength_nm, 193.0);
+  EXPECT_EQ(r.optics.source.shape, SourceSection::Shape::annular);
+  EXPECT_FALSE(r.mask.enforce_rules);
+  EXPECT_EQ(r.mask.rules.min_width_nm, 20);
+  ASSERT_EQ(r.process.corners.size(), 2U);
+  EXPECT_EQ(r.process.corners[1].focus_nm, 40);
+  ASSERT_EQ(r.gauges.size(), 1U);
+  EXPECT_EQ(r.gauges[0].at_nm, (Point{1, 2}));
+  EXPECT_EQ(r.where("layout.layer").str(), "folder/r.toml:5:9");
+  EXPECT_FALSE(r.has("resist.threshold"));
+}
+
+TEST(Recipe, DefaultsToOneNominalCondition) {
+  const Recipe r = parse(optics);
+  ASSERT_EQ(r.process.corners.size(), 1U);
+  EXPECT_EQ(r.process.corners[0].dose, 1);
+  EXPECT_EQ(r.process.corners[0].focus_nm, 0);
+}
+
+TEST(Recipe, ShorthandGivesTheFullMatrixWithTheNominalConditionFirst) {
+  const Recipe r = parse(optics + "[process]\ndose = [0.98, 1.0, 1.02]\nfocus_nm = [-40, 0]\n");
+  ASSERT_EQ(r.process.corners.size(), 6U);
+  EXPECT_EQ(r.process.corners[0].dose, 1);
+  EXPECT_EQ(r.process.corners[0].focus_nm, 0);
+  EXPECT_EQ(r.process.corners[0].name, "dose 1 focus 0");
+}
+
+TEST(Recipe, GivenKernelsNameAFolderPerCorner) {
+  const Recipe r = parse(R"(
+[optics]
+kernels = "socs"
+[[process.corner]]
+name = "nominal"
+[[process.corner]]
+name = "inner"
+dose = 0.98
+kernels = "defocus"
+)");
+  EXPECT_EQ(r.optics.kernels, "folder/socs");
+  EXPECT_EQ(r.process.corners[0].kernels, "focus");
+  EXPECT_EQ(r.process.corners[1].kernels, "defocus");
+}
+
+TEST(Recipe, OverridesWinAndKeepTheirPaths) {
+  const Recipe r = parse(optics + "[layout]\nfile = \"a.glp\"\npixel_nm = 1\n",
+                         {"layout.pixel_nm=2", "layout.file=b.glp", "layout.layer=M1", "mask.rules={min_area_nm2=5}",
+                          text_override("mask.file", "odd \"name\" \\ 1.npy")});
+  EXPECT_EQ(r.layout.pixel_nm, 2);
+  EXPECT_EQ(r.layout.file, "b.glp");
+  EXPECT_EQ(r.layout.layer, "M1");
+  EXPECT_EQ(r.mask.rules.min_area_nm2, 5);
+  EXPECT_EQ(r.mask.file, "odd \"name\" \\ 1.npy");
+  EXPECT_EQ(r.where("layout.pixel_nm").str(), "--set layout.pixel_nm=2");
+}
+
+TEST(Recipe, UnknownKeysNameTheNearestKnownOne) {
+  expect_in(error_of(optics + "[layout]\npixel = 1\n"),
+            {"RCP-0002", "folder/r.toml:5:1", "\"pixel\" in [layout]", "\"pixel_nm\" in [layout]"});
+  expect_in(error_of(optics + "[mask]\nthreshold = 1\n"), {"RCP-0002", "\"threshold\" in [resist]"});
+  expect_in(error_of(optics + "[lauout]\nfile = 1\n"), {"RCP-0002", "unknown section [lauout]", "[layout]"});
+  expect_in(error_of(optics + "[[gauges]]\nname = \"a\"\n"), {"RCP-0002", "[gauge]"});
+  expect_in(error_of(optics + "[[gauge]]\nname = \"a\"\nat = [1, 2]\n"), {"RCP-0002", ":6:1", "\"at_nm\" in [gauge]"});
+  expect_in(error_of(optics, {"ilt.iteration=3"}), {"RCP-0002", "--set ilt.iteration=3", "\"iterations\" in [ilt]"});
+  expect_in(error_of("sead = 1\n" + optics), {"RCP-0002", "\"seed\" at the top level"});
+}
+
+TEST(Recipe, WrongTypesAreRefused) {
+  expect_in(error_of(optics + "[layout]\npixel_nm = \"one\"\n"),
+            {"RCP-0003", "folder/r.toml:5:12", "layout.pixel_nm", "string", "expected a number"});
+  expect_in(error_of(optics + "[ilt]\niterations = 1.5\n"), {"RCP-0003", "a whole number"});
+  expect_in(error_of(optics + "[layout]\ncentre = 1\n"), {"RCP-0003", "true or false"});
+  expect_in(error_of(optics + "layout = 3\n"), {"RCP-0002"});  // belongs to [optics]
+  expect_in(error_of("layout = 3\n" + optics), {"RCP-0003", "[layout] is a section"});
+  expect_in(error_of(optics + "[layout]\nfile = 1979-05-27\n"), {"RCP-0003", "a file name"});
+  expect_in(error_of(optics + "[layout]\nwindow_nm = [1, 2, \"x\", 4]\n"), {"RCP-0003", "4 numbers"});
+  expect_in(error_of("gauge = 1\n" + optics), {"RCP-0003", "[[gauge]]"});
+}
+
+TEST(Recipe, ValuesOutOfRangeAreRefused) {
+  expect_in(error_of(optics + "[layout]\npixel_nm = -1\n"),
+            {"RCP-0004", "= -1 is out of range", "from 0.01 to 1000 nm"});
+  expect_in(error_of(optics + "[layout]\npixel_nm = nan\n"), {"RCP-0004", "not a finite number"});
+  expect_in(error_of(optics + "[resist]\nthreshold = inf\n"), {"RCP-0004", "not a finite number"});
+  expect_in(error_of(optics + "[resist]\nthreshold = 0\n"), {"RCP-0004", "above 0 to 10"});
+  expect_in(error_of(optics + "[layout]\nwindow_nm = [0, 0, 1]\n"), {"RCP-0004", "3 values", "4 numbers"});
+  expect_in(error_of(optics + "[layout]\nwindow_nm = [0, 0, 0, 1]\n"), {"RCP-0004", "empty"});
+  expect_in(error_of(optics + "[process]\ndose = []\n"), {"RCP-0004", "0 values"});
+  expect_in(error_of(optics + "[resist]\nprints = \"grey\"\n"), {"RCP-0004", "\"bright\", \"dark\""});
+  expect_in(error_of(optics + "[mask]\nmodel = \"rigorous\"\n"), {"RCP-0010", "not available"});
+  expect_in(error_of("seed = 99999999999\n" + optics), {"RCP-0004"});
+}
+
+TEST(Recipe, MissingAndEmptyThingsAreRefused) {
+  expect_in(error_of(""), {"RCP-0005", "no optics", "optics.kernels", "optics.wavelength_nm and optics.na"});
+  expect_in(error_of("[optics]\nna = 0.9\n"), {"RCP-0005", "optics.wavelength_nm is missing"});
+  expect_in(error_of(optics + "[[gauge]]\nname = \"a\"\nat_nm = [1, 2]\n"), {"RCP-0005", ":4:", "\"cd_nm\""});
+  expect_in(error_of(optics + "[process]\ncorner = []\n"), {"RCP-0011", "process.corner is empty"});
+}
+
+TEST(Recipe, ContradictionsAreRefused) {
+  expect_in(error_of(optics + "kernels = \"d\"\n"), {"RCP-0006", "beside optics.kernels"});
+  expect_in(error_of("[optics]\nkernels = \"d\"\n[[process.corner]]\nname = \"a\"\nfocus_nm = 5\n"),
+            {"RCP-0006", ":5:12", "kernels = \"defocus\""});
+  expect_in(error_of(optics + "[[process.corner]]\nname = \"a\"\nkernels = \"focus\"\n"),
+            {"RCP-0006", "optics.kernels"});
+  expect_in(error_of(optics + "[process]\ndose = [1]\n[[process.corner]]\nname = \"a\"\n"), {"RCP-0006", "shorthand"});
+  expect_in(error_of(optics + "[layout]\ntile_nm = 100\npixel_nm = 3\n"),
+            {"RCP-0006", "whole number of pixels of 3 nm"});
+  expect_in(error_of("[optics]\nwavelength_nm = 193\nna = 1.35\n"),
+            {"RCP-0004", "less than optics.immersion_index = 1"});
+}
+
+TEST(Recipe, DuplicatesAreRefused) {
+  expect_in(error_of(optics + "[[process.corner]]\nname = \"a\"\n[[process.corner]]\nname = \"a\"\ndose = 2\n"),
+            {"RCP-0007", ":7:8", "called \"a\""});
+  expect_in(error_of(optics + "[[process.corner]]\nname = \"a\"\n[[process.corner]]\nname = \"b\"\n"),
+            {"RCP-0007", "same condition"});
+  expect_in(error_of(optics + "[process]\ndose = [1, 1]\n"), {"RCP-0007"});
+  expect_in(error_of("[optics]\nna = 0.9\nna = 0.8\n"), {"RCP-0001"});
+}
+
+TEST(Recipe, SyntaxErrorsHaveAPlace) {
+  expect_in(error_of("[layout\n"), {"RCP-0001", "folder/r.toml:1:", "not valid TOML"});
+  expect_in(error_of(optics, {"nothing"}), {"RCP-0009", "--set nothing"});
+  expect_in(error_of(optics, {"a..b=1"}), {"RCP-0001", "--set a..b=1"});
+}
+
+TEST(Recipe, UnreadableFileIsAnInputError) {
+  try {
+    static_cast<void>(load_recipe("/no/such/recipe.toml"));
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_EQ(e.code(), ErrorCode::input);
+    EXPECT_EQ(e.where().file, "/no/such/recipe.toml");
+  }
+}
+
+TEST(Recipe, ResolvedJsonHasDefaults) {
+  const auto json = nlohmann::json::parse(recipe_json(parse(optics)));
+  EXPECT_EQ(json["layout"]["pixel_nm"], 1);
+  EXPECT_EQ(json["mask"]["rules"]["min_area_nm2"], 1000);
+  EXPECT_EQ(json["optics"]["na"], 0.9);
+  EXPECT_EQ(json["process"]["corner"][0]["name"], "nominal");
+  EXPECT_FALSE(json["layout"].contains("window_nm"));
+}
+
+TEST(Recipe, ResolvedTomlParsesToTheSameRecipe) {
+  for (const char* text :
+       {"[optics]\nwavelength_nm = 13.5\nna = 0.33\n[layout]\nfile = '/a\\b \"c\".glp'\n[[gauge]]\nname = "
+        "\"g\"\nat_nm = [1.5, 2]\ncd_nm = 3\n[process]\nfocus_nm = [0, 1e-3]\n",
+        "[optics]\nkernels = \"/k\"\n[layout]\nwindow_nm = [0, 0, 64, 64]\n"}) {
+    const Recipe once = parse(text);
+    EXPECT_EQ(recipe_json(parse(recipe_toml(once))), recipe_json(once)) << recipe_toml(once);
+  }
+}
+
+TEST(Recipe, SchemaListsTheKeys) {
+  const auto schema = nlohmann::json::parse(recipe_schema());
+  EXPECT_EQ(schema["additionalProperties"], false);
+  EXPECT_EQ(schema["properties"]["layout"]["properties"]["pixel_nm"]["default"], 1);
+  EXPECT_EQ(schema["properties"]["mask"]["properties"]["rules"]["properties"]["min_width_nm"]["maximum"], 64);
+  EXPECT_EQ(schema["properties"]["gauge"]["items"]["required"], (nlohmann::json{"name", "at_nm", "cd_nm"}));
+}
+
+TEST(Recipe, ReferencePageIsUpToDate) {
+  std::ifstream file(ANAMORPH_SOURCE "/docs/recipe.md");
+  std::ostringstream page;
+  page << file.rdbuf();
+  EXPECT_EQ(page.str(), recipe_markdown()) << "docs/recipe.md is stale: anamorph schema --markdown > docs/recipe.md";
+}
+
+}  // namespace
+}  // namespace anamorph
