@@ -37,7 +37,7 @@ struct SuiteCase {
   std::string name;             ///< its run directory below the suite's
   std::vector<Metric> metrics;  ///< the same keys in every case
   bool pass = true;
-  std::string thumbnail_png;    ///< bytes of a small picture; may be empty
+  std::string thumbnail_png;  ///< bytes of a small picture; may be empty
 };
 
 /// `metrics.json` of a clip: its metrics, the conditions and the rules. All texts end with a newline; a number that
@@ -52,8 +52,5 @@ struct SuiteCase {
 
 /// Mean of each metric of the first case over all cases; cases where it is not finite are left out of it.
 [[nodiscard]] std::vector<Metric> mean_metrics(const std::vector<SuiteCase>& cases);
-
-/// "2024-05-17T09:30:00Z"; `seconds` since the epoch.
-[[nodiscard]] std::string utc_time(std::int64_t seconds);
 
 }  // namespace anamorph

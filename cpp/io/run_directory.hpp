@@ -43,6 +43,9 @@ class RunDirectory {
   std::vector<std::string> names_;
 };
 
+/// "2024-05-17T09:30:00Z"; `seconds` since the epoch.
+[[nodiscard]] std::string utc_time(std::int64_t seconds);
+
 /// `runs/<verb>-<stem>-<YYYYmmddTHHMMSSZ>`; `seconds` since the epoch.
 [[nodiscard]] std::filesystem::path default_run_directory(const std::string& verb, const std::string& stem,
                                                           std::int64_t seconds);
