@@ -228,7 +228,7 @@ Picture aerial_figure(const ClipResult& clip, int px) {
   if (!nominal.print.empty()) {
     figure.outlines(pixel_outlines(nominal.print, clip.grid), 1.4, white);
     entries.push_back(
-        {"printed edge" + (clip.threshold > 0 ? ", threshold " + short_number(clip.threshold) : ""), faint, true});
+        {"printed edge" + (clip.threshold > 0 ? ", threshold " + short_number(clip.threshold) : ""), white, true});
   }
   if (!clip.target.empty()) {
     figure.outlines(pixel_outlines(clip.target, clip.grid), 1.4, palette::band);

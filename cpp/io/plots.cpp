@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#include "cpp/io/plots.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include "cpp/io/html.hpp"
+#include "cpp/io/pictures.hpp"
+
+namespace anamorph {
+namespace {
+
+using html::coordinate;
+
+std::string attribute(const char* name, double value) {
+  return " " + std::string(name) + "=\"" + coordinate(value) + "\"";
+}
+
+std::string line(double x1, double y1, double x2, double y2, const std::string& style) {
+  return "<line class=\"" + style + "\"" + attribute("x1", x1) + attribute("y1", y1) + attribute("x2", x2) +
+         attribute("y2", y2) + "/>";
+}
+
+std::string rect(double x, double y, double width, double height, const std::string& style) {
+  return "<rect class=\"" + style + "\"" + attribute("x", x) + attribute("y", y) + attribute("width", width) +
+         attribute("height", height) + "/>";
+}
+
+std::string label(double x, double y, const std::string& text, const std::string& style) {
+  return "<text class=\"" + style + "\"" + attribute("x", x) + attribute("y", y) + ">" + html::escape(text) + "</text>";
+}
+
+std::string upright(double x, double y, const std::string& text, const std::string& style) {
+  return "<text class=\"" + style + "\" transform=\"translate(" + coordinate(x) + " " + coordinate(y) +
+         ") rotate(-90)\">" + html::escape(text) + "</text>";
+}
+
+std::string open_svg(double width, double height, const std::string& title) {
+  return "<svg viewBox=\"0 0 " + coordinate(width) + " " + coordinate(height) + "\" role=\"img\" aria-label=\"" +
+         html::escape(title) + "\">";
+}
+
+/// Where a grid lies in the drawing.
+struct Frame {
+  static constexpr double left = 66, top = 8, side = 560;
+  explicit Frame(const Grid& g)
+      : grid(g),
+        scale(side / std::max(g.width_nm(), g.height_nm())),
+        width(g.width_nm() * scale),
+        height(g.height_nm() * scale) {}
+  [[nodiscard]] double x(double nm) const { return left + (nm - grid.x0_nm) * scale; }
+  [[nodiscard]] double y(double nm) const { return top + height - (nm - grid.y0_nm) * scale; }
+  [[nodiscard]] bool holds(Point p) const {
+    return p.x >= grid.x0_nm && p.y >= grid.y0_nm && p.x <= grid.x0_nm + grid.width_nm() &&
+           p.y <= grid.y0_nm + grid.height_nm();
+  }
+  Grid grid;
+  double scale, width, height;
+};
+
+/// Marks which points of line[first..last] are needed to stay within `tolerance` of it (Douglas and Peucker 1973).
+void keep_points(const Polygon& line, std::size_t first, std::size_t last, double tolerance, std::vector<bool>& keep) {
+  std::vector<std::pair<std::size_t, std::size_t>> work{{first, last}};
+  while (!work.empty()) {
+    const auto [a, b] = work.back();
+    work.pop_back();
+    const double dx = line[b].x - line[a].x;
+    const double dy = line[b].y - line[a].y;
+    const double length = std::hypot(dx, dy);
+    double worst = tolerance;
+    std::size_t at = a;
+    for (std::size_t i = a + 1; i < b; ++i) {
+      const double ex = line[i].x - line[a].x;
+      const double ey = line[i].y - line[a].y;
+      const double distance = length > 0 ? std::abs(ex * dy - ey * dx) / length : std::hypot(ex, ey);
+      if (distance > worst) {
+        worst = distance;
+        at = i;
+      }
+    }
+    if (at == a) continue;
+    keep[at] = true;
+    work.push_back({a, at});
+    work.push_back({at, b});
+  }
+}
+
+std::string outline_path(const Frame& frame, const std::vector<Polygon>& polygons, const std::string& style) {
+  std::string d;
+  for (const Polygon& polygon : polygons) {
+    Polygon ring;
+    for (const Point& p : polygon) ring.push_back({frame.x(p.x), frame.y(p.y)});
+    if (ring.size() < 3) continue;
+    // A ring is kept at its first point and the one farthest from it; the tolerance is a fraction of a screen pixel.
+    std::size_t far = 0;
+    double most = -1;
+    for (std::size_t i = 0; i < ring.size(); ++i) {
+      const double distance = std::hypot(ring[i].x - ring[0].x, ring[i].y - ring[0].y);
+      if (distance > most) {
+        most = distance;
+        far = i;
+      }
+    }
+    ring.push_back(ring[0]);
+    std::vector<bool> keep(ring.size(), false);
+    keep[0] = keep[far] = true;
+    keep_points(ring, 0, far, 0.35, keep);
+    keep_points(ring, far, ring.size() - 1, 0.35, keep);
+    for (std::size_t i = 0; i + 1 < ring.size(); ++i)
+      if (keep[i]) d += (i == 0 ? "M" : "L") + coordinate(ring[i].x) + " " + coordinate(ring[i].y);
+    d += "Z";
+  }
+  return "<path class=\"" + style + "\" d=\"" + d + "\"/>";
+}
+
+/// Round values from low to high, `about` of them.
+std::vector<double> ticks(double low, double high, int about) {
+  const double step = round_length((high - low) / about);
+  std::vector<double> values;
+  for (double i = std::ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; ++i) values.push_back(i * step);
+  return values;
+}
+
+}  // namespace
+
+std::string picture_svg(const Grid& grid, const Picture& picture, const std::vector<Overlay>& overlays, double high,
+                        double threshold, const std::string& extra) {
+  const Frame frame(grid);
+  const double right = Frame::left + frame.width;
+  const double bottom = Frame::top + frame.height;
+  std::string svg = open_svg(right + (high > 0 ? 84 : 12), bottom + 50, "picture");
+  svg += "<svg" + attribute("x", Frame::left) + attribute("y", Frame::top) + attribute("width", frame.width) +
+         attribute("height", frame.height) + " viewBox=\"" + coordinate(Frame::left) + " " + coordinate(Frame::top) +
+         " " + coordinate(frame.width) + " " + coordinate(frame.height) +
+         "\">";  // an inner svg clips what leaves the picture
+  svg += rect(Frame::left, Frame::top, frame.width, frame.height, "paper");
+  if (!picture.empty())
+    svg += "<image" + attribute("x", Frame::left) + attribute("y", Frame::top) + attribute("width", frame.width) +
+           attribute("height", frame.height) + " preserveAspectRatio=\"none\" href=\"data:image/png;base64," +
+           html::base64(encode_png(picture)) + "\"/>";
+  for (const Overlay& overlay : overlays) svg += outline_path(frame, *overlay.polygons, overlay.style);
+  svg += extra;
+
+  const double bar_nm = round_length(grid.width_nm() / 5);
+  const double bar = bar_nm * frame.scale;
+  const double plate = std::max(bar, 64.0) + 24;
+  svg += rect(Frame::left + 12, bottom - 52, plate, 40, "plate");
+  svg += label(Frame::left + 12 + plate / 2, bottom - 32, html::number(bar_nm) + " nm", "onplate mid");
+  svg += rect(Frame::left + 12 + (plate - bar) / 2, bottom - 24, bar, 4, "scalebar");
+  svg += "</svg>" + rect(Frame::left, Frame::top, frame.width, frame.height, "frame");
+
+  for (const double v : ticks(grid.x0_nm, grid.x0_nm + grid.width_nm(), 4))
+    svg += line(frame.x(v), bottom, frame.x(v), bottom + 5, "axis") +
+           label(frame.x(v), bottom + 20, html::number(v), "tick mid");
+  for (const double v : ticks(grid.y0_nm, grid.y0_nm + grid.height_nm(), 4))
+    svg += line(Frame::left - 5, frame.y(v), Frame::left, frame.y(v), "axis") +
+           label(Frame::left - 9, frame.y(v) + 4.5, html::number(v), "tick end");
+  svg += label(Frame::left + frame.width / 2, bottom + 42, "x (nm)", "name mid");
+  svg += upright(14, Frame::top + frame.height / 2, "y (nm)", "name mid");
+
+  if (high > 0) {
+    Picture colours(128, 1);
+    for (int i = 0; i < 128; ++i) colours(i, 0) = intensity_colour(1 - (i + 0.5) / 128);
+    const double x = right + 16;
+    const auto at = [&](double value) { return bottom - value / high * frame.height; };
+    svg += "<image" + attribute("x", x) + attribute("y", Frame::top) + attribute("width", 14) +
+           attribute("height", frame.height) + " preserveAspectRatio=\"none\" href=\"data:image/png;base64," +
+           html::base64(encode_png(colours)) + "\"/>" + rect(x, Frame::top, 14, frame.height, "frame");
+    for (const double v : ticks(0, high, 4))
+      svg += line(x + 14, at(v), x + 19, at(v), "axis") + label(x + 23, at(v) + 4.5, html::number(v), "tick");
+    if (threshold > 0 && threshold < high)
+      svg += line(x - 4, at(threshold), x + 18, at(threshold), "mark") + "<path class=\"marker\" d=\"M" +
+             coordinate(x - 3) + " " + coordinate(at(threshold)) + "l-7 -4v8z\"/>";
+    svg += label(x + 7, bottom + 20, "I", "name mid");
+  }
+  return svg + "</svg>";
+}
+
+std::string epe_arrows(const Grid& grid, const std::vector<SiteResult>& sites, double magnification) {
+  const Frame frame(grid);
+  std::string svg;
+  for (const SiteResult& site : sites) {
+    if (!frame.holds(site.at_nm)) continue;
+    const double x = frame.x(site.at_nm.x);
+    const double y = frame.y(site.at_nm.y);
+    const std::string title =
+        "<title>EPE " +
+        (std::isfinite(site.epe_nm) ? (site.epe_nm > 0 ? "+" : "") + html::number(site.epe_nm) + " nm"
+                                    : "not measurable") +
+        " at (" + html::number(site.at_nm.x) + ", " + html::number(site.at_nm.y) + ") nm</title>";
+    const std::string style = site.violation ? "bad" : site.epe_nm > 0 ? "big" : "small";
+    svg += "<g class=\"epe " + style + "\">" + title;
+    if (site.violation) svg += "<circle" + attribute("cx", x) + attribute("cy", y) + " r=\"9\"/>";
+    if (std::isfinite(site.epe_nm)) {
+      const double length = site.epe_nm * magnification * frame.scale;
+      const double ux = site.nx * (length < 0 ? -1 : 1);  // direction of the arrow in the drawing
+      const double uy = -site.ny * (length < 0 ? -1 : 1);
+      const double tip_x = x + ux * std::abs(length);
+      const double tip_y = y + uy * std::abs(length);
+      const double head = std::min(7.0, std::abs(length));
+      svg += "<path class=\"shaft\" d=\"M" + coordinate(x) + " " + coordinate(y) + "L" + coordinate(tip_x - ux * head) +
+             " " + coordinate(tip_y - uy * head) + "\"/><path class=\"head\" d=\"M" + coordinate(tip_x) + " " +
+             coordinate(tip_y) + "L" + coordinate(tip_x - ux * head + uy * 0.5 * head) + " " +
+             coordinate(tip_y - uy * head - ux * 0.5 * head) + "L" + coordinate(tip_x - ux * head - uy * 0.5 * head) +
+             " " + coordinate(tip_y - uy * head + ux * 0.5 * head) + "Z\"/>";
+    } else {
+      svg += "<path class=\"shaft\" d=\"M" + coordinate(x - 5) + " " + coordinate(y - 5) + "l10 10m0 -10l-10 10\"/>";
+    }
+    svg += "</g>";
+  }
+  return svg;
+}
+
+std::string convergence_svg(const std::vector<IterationRecord>& history) {
+  constexpr double left = 74, top = 26, width = 560, height = 280;
+  struct Term {
+    const char* name;
+    double IterationRecord::*value;
+  };
+  constexpr std::array<Term, 5> terms{{{"loss", &IterationRecord::loss},
+                                       {"fidelity", &IterationRecord::fidelity},
+                                       {"PV band", &IterationRecord::pvband},
+                                       {"EPE", &IterationRecord::epe},
+                                       {"complexity", &IterationRecord::complexity}}};
+  double low = INFINITY;
+  double high = 0;
+  for (const IterationRecord& r : history)
+    for (const Term& t : terms)
+      if (const double v = r.*t.value; v > 0 && std::isfinite(v)) {
+        low = std::min(low, v);
+        high = std::max(high, v);
+      }
+  if (history.size() < 2 || high <= 0) return {};
+  // Decades below the smallest final value by far say nothing; the axis covers at most six.
+  low = std::max(low, high * 1e-6);
+  const double margin = std::max(0.05, 0.05 * std::log10(high / low));
+  const double floor_log = std::log10(low) - margin;
+  const double top_log = std::log10(high) + margin;
+  const double last = static_cast<double>(history.size() - 1);
+  const auto px = [&](double i) { return left + i / last * width; };
+  const auto py = [&](double v) { return top + height * (top_log - std::log10(v)) / (top_log - floor_log); };
+
+  std::string svg = open_svg(left + width + 96, top + height + 50, "loss terms over the iterations");
+  for (std::size_t begin = 0; begin < history.size();) {
+    std::size_t end = begin;
+    while (end < history.size() && history[end].stage == history[begin].stage) ++end;
+    const double x0 = px(static_cast<double>(begin));
+    const double x1 = px(std::min(static_cast<double>(end), last));
+    if (history[begin].stage % 2 != 0) svg += rect(x0, top, x1 - x0, height, "shade");
+    if (begin > 0) svg += line(x0, top, x0, top + height, "stage");
+    if (history.front().stage != history.back().stage && x1 - x0 > 48)
+      svg += label((x0 + x1) / 2, top - 8, "stage " + std::to_string(history[begin].stage + 1), "tick mid");
+    begin = end;
+  }
+  const bool wide = top_log - floor_log > 2.2;
+  for (int decade = static_cast<int>(std::floor(floor_log)); decade <= top_log; ++decade)
+    for (int digit = 1; digit < 10; ++digit) {
+      const double v = digit * std::pow(10.0, decade);
+      if (std::log10(v) < floor_log || std::log10(v) > top_log) continue;
+      const bool labelled = digit == 1 || (!wide && (digit == 2 || digit == 5));
+      if (labelled) svg += line(left, py(v), left + width, py(v), "grid");
+      svg += line(left - (labelled ? 5 : 3), py(v), left, py(v), "axis");
+      if (!labelled) continue;
+      const std::string text = v >= 1e-3 && v < 1e7
+                                   ? html::number(v)
+                                   : (digit == 1 ? "" : std::to_string(digit) + "·") + "1e" + std::to_string(decade);
+      svg += label(left - 9, py(v) + 4.5, text, "tick end");
+    }
+  for (const double i : ticks(0, last, 5))
+    svg += line(px(i), top + height, px(i), top + height + 5, "axis") +
+           label(px(i), top + height + 20, html::number(history[static_cast<std::size_t>(i)].iteration), "tick mid");
+  svg += rect(left, top, width, height, "frame");
+
+  // The curves, and their names beside their last points, pushed apart where they would overlap.
+  std::vector<std::pair<double, std::size_t>> names;
+  for (std::size_t t = 0; t < terms.size(); ++t) {
+    std::string points;
+    double end_y = 0;
+    for (std::size_t i = 0; i < history.size(); ++i) {
+      const double v = history[i].*terms[t].value;
+      if (!(v >= low) || !std::isfinite(v)) continue;
+      end_y = py(v);
+      points += coordinate(px(static_cast<double>(i))) + "," + coordinate(end_y) + " ";
+    }
+    if (points.empty()) continue;
+    svg += "<polyline class=\"curve s" + std::to_string(t) + "\" points=\"" + points + "\"/>";
+    names.emplace_back(end_y, t);
+  }
+  std::sort(names.begin(), names.end());
+  for (std::size_t i = 1; i < names.size(); ++i) names[i].first = std::max(names[i].first, names[i - 1].first + 16);
+  double limit = top + height;
+  for (std::size_t i = names.size(); i-- > 0; limit = names[i].first - 16)
+    names[i].first = std::min(names[i].first, limit);
+  for (const auto& [y, t] : names)
+    svg += label(left + width + 8, y + 4.5, terms[t].name, "direct t" + std::to_string(t));
+  svg += label(left + width / 2, top + height + 42, "iteration", "name mid");
+  svg += upright(14, top + height / 2, "weighted term of the loss", "name mid");
+  return svg + "</svg>";
+}
+
+std::string epe_histogram_svg(const std::vector<SiteResult>& sites, double limit_nm) {
+  constexpr double left = 74, top = 26, width = 560, height = 280;
+  double reach = 0;
+  for (const SiteResult& s : sites)
+    if (std::isfinite(s.epe_nm)) reach = std::max(reach, std::abs(s.epe_nm));
+  reach = std::max(reach, 0.5);
+  if (limit_nm <= 4 * reach) reach = std::max(reach, 1.08 * limit_nm);
+  const double bin = round_length(reach / 10);
+  const int half = static_cast<int>(std::ceil(reach / bin + 1e-9));
+  std::vector<int> small(static_cast<std::size_t>(2 * half), 0);
+  std::vector<int> bad(static_cast<std::size_t>(2 * half), 0);
+  for (const SiteResult& s : sites)
+    if (std::isfinite(s.epe_nm)) {
+      const int i = std::clamp(static_cast<int>(std::floor(s.epe_nm / bin)) + half, 0, 2 * half - 1);
+      ++(s.violation ? bad : small)[static_cast<std::size_t>(i)];
+    }
+  int most = 1;
+  for (std::size_t i = 0; i < small.size(); ++i) most = std::max(most, small[i] + bad[i]);
+  const double range = half * bin;
+  const auto px = [&](double v) { return left + (v + range) / (2 * range) * width; };
+  const auto py = [&](double n) { return top + height * (1 - n / (1.08 * most)); };
+
+  std::string svg = open_svg(left + width + 14, top + height + 50, "histogram of the edge placement error");
+  for (const double n : ticks(0, most, std::min(most, 4))) {
+    if (n != std::floor(n)) continue;
+    svg += line(left, py(n), left + width, py(n), "grid") + label(left - 9, py(n) + 4.5, html::number(n), "tick end");
+  }
+  for (std::size_t i = 0; i < small.size(); ++i) {
+    const double x = px((static_cast<double>(i) - half) * bin);
+    const double w = width / static_cast<double>(small.size());
+    const std::string side = static_cast<int>(i) < half ? "barsmall" : "barbig";
+    if (small[i] > 0) svg += rect(x + 0.75, py(small[i]), w - 1.5, py(0) - py(small[i]), side);
+    if (bad[i] > 0) svg += rect(x + 0.75, py(small[i] + bad[i]), w - 1.5, py(0) - py(bad[i]), "barbad");
+  }
+  if (limit_nm < range)
+    for (const double v : {-limit_nm, limit_nm})
+      svg += line(px(v), top, px(v), top + height, "limit") +
+             label(px(v), top - 8, "limit " + html::number(v), "tick mid");
+  svg += line(px(0), top, px(0), top + height, "axis");
+  for (const double v : ticks(-range, range, 6))
+    svg += line(px(v), top + height, px(v), top + height + 5, "axis") +
+           label(px(v), top + height + 20, html::number(v), "tick mid");
+  svg += rect(left, top, width, height, "frame");
+  svg += label(left + width / 2, top + height + 42, "EPE (nm), positive: print too large", "name mid");
+  svg += upright(22, top + height / 2, "sites", "name mid");
+  return svg + "</svg>";
+}
+
+}  // namespace anamorph
