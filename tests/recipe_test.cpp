@@ -186,6 +186,7 @@ TEST(Recipe, DuplicatesAreRefused) {
 
 TEST(Recipe, SyntaxErrorsHaveAPlace) {
   expect_in(error_of("[layout\n"), {"RCP-0001", "folder/r.toml:1:", "not valid TOML"});
+  expect_in(error_of(optics + "[/layout]\n"), {"RCP-0001", "folder/r.toml:4:2: not valid TOML: unexpected character"});
   expect_in(error_of(optics, {"nothing"}), {"RCP-0009", "--set nothing"});
   expect_in(error_of(optics, {"a..b=1"}), {"RCP-0001", "--set a..b=1"});
 }
