@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#include "masks/morphology.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "cpp/core/error.hpp"
+#include "masks/bit_plane.hpp"
+#include "masks/run_components.hpp"
+
+namespace anamorph {
+
+namespace {
+
+void check_diameter(int diameter_px) {
+  if (diameter_px < 1) {
+    throw Error(ErrorCode::recipe, "MRC-0001",
+                "a disc of " + std::to_string(diameter_px) + " px; expected a diameter of at least 1 px");
+  }
+}
+
+/// The plane without its components under min_area; one that is the whole window stays.
+BitPlane without_small(const BitPlane& plane, long min_area) {
+  const RunComponents found = run_components(plane, Connectivity::four);
+  const long window = static_cast<long>(plane.ny()) * plane.nx();
+  BitPlane kept(plane.ny(), plane.nx());
+  for (const RunComponents::Run& run : found.runs) {
+    const long area = found.areas[static_cast<std::size_t>(run.component)];
+    if (area >= min_area || area == window) kept.set(run.y, run.x);
+  }
+  return kept;
+}
+
+}  // namespace
+
+Bitmap open_disc(const Bitmap& mask, int diameter_px) {
+  check_diameter(diameter_px);
+  return mask.empty() ? mask : BitPlane(mask).opened(diameter_px).bitmap();
+}
+
+Bitmap close_disc(const Bitmap& mask, int diameter_px) {
+  check_diameter(diameter_px);
+  return mask.empty() ? mask : BitPlane(mask).complement().opened(diameter_px).complement().bitmap();
+}
+
+Components components(const Bitmap& mask, Connectivity connectivity, bool periodic) {
+  RunComponents found = run_components(BitPlane(mask), connectivity, periodic);
+  Components result{Image<int>(mask.ny(), mask.nx()), std::move(found.areas)};
+  for (const RunComponents::Run& run : found.runs) {
+    int* const row = result.labels.row(run.y);
+    std::fill(row + run.x.x0, row + run.x.x1, run.component + 1);
+  }
+  return result;
+}
+
+Bitmap remove_small(const Bitmap& mask, long min_area_px) {
+  const BitPlane islands = without_small(BitPlane(mask), min_area_px);
+  return without_small(islands.complement(), min_area_px).complement().bitmap();
+}
+
+}  // namespace anamorph

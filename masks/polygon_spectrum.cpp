@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#include "masks/polygon_spectrum.hpp"
+
+#include <cmath>
+#include <map>
+#include <numbers>
+
+#include "cpp/core/error.hpp"
+
+// With F = i k / |k|^2 exp(-i k.x), div F = exp(-i k.x): the integral over a polygon is the flux of F through its
+// edges. F may as well have only an x (or y) part, i / kx exp(-i k.x), and then each edge (dx, dy) with midpoint c
+// gives
+//
+//     i / kx . dy . exp(-i k.c) . sinc(k.(dx, dy) / 2),        sinc(a) = sin(a) / a,
+//
+// so that horizontal edges give nothing, and the vertical ones are products of a function of kx and one of ky.
+// kx = 0 uses the y part, -i / ky . dx ..., and k = 0 is the area. M(-k) is the conjugate of M(k), the mask being real.
+// Lengths are in periods here: k.x = 2 pi (mx x + my y).
+
+namespace anamorph {
+
+namespace {
+
+using Complex = std::complex<double>;
+
+double sinc(double a) {
+  if (std::abs(a) > 0.25) return std::sin(a) / a;
+  const double s = a * a;  // so that an edge at right angles to k loses nothing
+  return 1 - s / 6 * (1 - s / 20 * (1 - s / 42 * (1 - s / 72 * (1 - s / 110))));
+}
+
+/// exp(-2 pi i m x), the whole periods taken out first.
+Complex phase(int m, double x) {
+  const double turns = m * x;
+  return std::polar(1.0, -2 * std::numbers::pi * (turns - std::round(turns)));
+}
+
+class PolygonSpectrum {
+ public:
+  PolygonSpectrum(int extent_x, int extent_y)
+      : ex_(extent_x),
+        ey_(extent_y),
+        values_(static_cast<std::size_t>(2 * extent_x + 1) * static_cast<std::size_t>(2 * extent_y + 1)) {}
+
+  void add_edge(Point a, Point b) {
+    const double dx = b.x - a.x;
+    const double dy = b.y - a.y;
+    const Point c{(a.x + b.x) / 2, (a.y + b.y) / 2};
+    at(0, 0) += (a.x * b.y - b.x * a.y) / 2;
+    if (dx != 0) {
+      for (int my = 1; my <= ey_; ++my) {
+        at(my, 0) -=
+            dx / (2 * std::numbers::pi * my) * Complex(0, 1) * phase(my, c.y) * sinc(std::numbers::pi * my * dy);
+      }
+    }
+    if (dy == 0) return;
+    if (dx == 0) {
+      std::vector<Complex>& column = vertical_edges_[c.x];
+      column.resize(static_cast<std::size_t>(2 * ey_ + 1));
+      for (int my = -ey_; my <= ey_; ++my) {
+        column[static_cast<std::size_t>(my + ey_)] += dy * phase(my, c.y) * sinc(std::numbers::pi * my * dy);
+      }
+    } else {
+      add_slanted(c, dx, dy);
+    }
+  }
+
+  std::vector<Complex> finish() && {
+    std::vector<Complex> phases(static_cast<std::size_t>(ex_ + 1));
+    for (const auto& [x, column] : vertical_edges_) {
+      for (int mx = 1; mx <= ex_; ++mx) phases[static_cast<std::size_t>(mx)] = over_k(mx) * phase(mx, x);
+      for (int my = -ey_; my <= ey_; ++my) {
+        const Complex s = column[static_cast<std::size_t>(my + ey_)];
+        Complex* const row = &at(my, 0);
+        for (int mx = 1; mx <= ex_; ++mx) {
+          const Complex p = phases[static_cast<std::size_t>(mx)];
+          row[mx] += Complex(s.real() * p.real() - s.imag() * p.imag(), s.real() * p.imag() + s.imag() * p.real());
+        }
+      }
+    }
+    for (int my = -ey_; my <= ey_; ++my) {
+      for (int mx = my < 0 ? 0 : 1; mx <= ex_; ++mx) {
+        if (mx == 0) at(my, 0) = std::conj(at(-my, 0));
+        if (mx > 0) at(-my, -mx) = std::conj(at(my, mx));
+      }
+    }
+    return std::move(values_);
+  }
+
+ private:
+  static Complex over_k(int m) { return Complex(0, 1 / (2 * std::numbers::pi * m)); }
+
+  Complex& at(int my, int mx) {
+    return values_[static_cast<std::size_t>(my + ey_) * static_cast<std::size_t>(2 * ex_ + 1) +
+                   static_cast<std::size_t>(mx + ex_)];
+  }
+
+  void add_slanted(const Point& c, double dx, double dy) {
+    std::vector<Complex> phases(static_cast<std::size_t>(ex_ + 1));
+    for (int mx = 1; mx <= ex_; ++mx) phases[static_cast<std::size_t>(mx)] = dy * over_k(mx) * phase(mx, c.x);
+    for (int my = -ey_; my <= ey_; ++my) {
+      const Complex phase_y = phase(my, c.y);
+      for (int mx = 1; mx <= ex_; ++mx) {
+        at(my, mx) += phases[static_cast<std::size_t>(mx)] * phase_y * sinc(std::numbers::pi * (mx * dx + my * dy));
+      }
+    }
+  }
+
+  int ex_;
+  int ey_;
+  std::vector<Complex> values_;
+  std::map<double, std::vector<Complex>> vertical_edges_;  // by x: sum over the edges there, for each my
+};
+
+}  // namespace
+
+std::vector<Complex> polygon_spectrum(const std::vector<Polygon>& merged, const Box& window, int extent_x,
+                                      int extent_y) {
+  if (!(window.width() > 0) || !(window.height() > 0) || extent_x < 0 || extent_y < 0) {
+    throw Error(ErrorCode::recipe, "SPC-0001", "a polygon spectrum needs a window with area and extents of at least 0");
+  }
+  PolygonSpectrum spectrum(extent_x, extent_y);
+  const auto to_periods = [&](const Point& p) {
+    return Point{(p.x - window.x0) / window.width(), (p.y - window.y0) / window.height()};
+  };
+  for (const Polygon& polygon : merged) {
+    for (std::size_t i = 0; i < polygon.size(); ++i) {
+      spectrum.add_edge(to_periods(polygon[i]), to_periods(polygon[(i + 1) % polygon.size()]));
+    }
+  }
+  return std::move(spectrum).finish();
+}
+
+}  // namespace anamorph
