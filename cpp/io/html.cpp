@@ -47,22 +47,26 @@ std::string base64(std::string_view bytes) {
 }
 
 std::string number(double value) {
-  if (!std::isfinite(value)) return "–";
   const double size = std::abs(value);
-  int decimals = 0;
-  if (size < 1000 && value != std::floor(value))
-    decimals = size == 0 ? 0 : std::clamp(3 - static_cast<int>(std::floor(std::log10(size))), 0, 6);
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", decimals, size);
-  std::string out = text;
-  if (const std::size_t point = out.find('.'); point != std::string::npos) {
+  const bool whole = !std::isfinite(value) || size >= 1000 || value == std::floor(value);
+  std::string out = number(value, whole ? 0 : std::clamp(3 - static_cast<int>(std::floor(std::log10(size))), 0, 6));
+  if (out.find('.') != std::string::npos) {
     out.erase(out.find_last_not_of('0') + 1);
     if (out.back() == '.') out.pop_back();
   }
+  return out;
+}
+
+std::string number(double value, int decimals) {
+  if (!std::isfinite(value)) return "–";
+  char text[400];
+  std::snprintf(text, sizeof text, "%.*f", decimals, std::abs(value));
+  std::string out = text;
+  const bool zero = out.find_first_not_of("0.") == std::string::npos;
   const std::size_t whole = std::min(out.size(), out.find('.'));
   if (whole > 4)
     for (std::size_t i = whole; i > 3;) out.insert(i -= 3, "\u202f");  // a narrow space that does not break
-  return value < 0 && out != "0" ? "\u2212" + out : out;
+  return value < 0 && !zero ? "\u2212" + out : out;
 }
 
 std::string coordinate(double value) {

@@ -15,6 +15,9 @@ namespace anamorph::html {
 /// A number to be read: thousands in groups, about four significant digits for what is not whole, a dash for NaN.
 [[nodiscard]] std::string number(double value);
 
+/// The same with a fixed number of decimals.
+[[nodiscard]] std::string number(double value, int decimals);
+
 /// A coordinate: one decimal at most.
 [[nodiscard]] std::string coordinate(double value);
 

@@ -127,12 +127,12 @@ std::vector<double> ticks(double low, double high, int about) {
 
 }  // namespace
 
-std::string picture_svg(const Grid& grid, const Picture& picture, const std::vector<Overlay>& overlays, double high,
-                        double threshold, const std::string& extra) {
+std::string picture_svg(const Grid& grid, const Picture& picture, const std::vector<Overlay>& overlays,
+                        const std::string& extra) {
   const Frame frame(grid);
   const double right = Frame::left + frame.width;
   const double bottom = Frame::top + frame.height;
-  std::string svg = open_svg(right + (high > 0 ? 84 : 12), bottom + 50, "picture");
+  std::string svg = open_svg(right + 12, bottom + 50, "picture");
   svg += "<svg" + attribute("x", Frame::left) + attribute("y", Frame::top) + attribute("width", frame.width) +
          attribute("height", frame.height) + " viewBox=\"" + coordinate(Frame::left) + " " + coordinate(Frame::top) +
          " " + coordinate(frame.width) + " " + coordinate(frame.height) +
@@ -162,21 +162,24 @@ std::string picture_svg(const Grid& grid, const Picture& picture, const std::vec
   svg += label(Frame::left + frame.width / 2, bottom + 42, "x (nm)", "name mid");
   svg += upright(14, Frame::top + frame.height / 2, "y (nm)", "name mid");
 
-  if (high > 0) {
-    Picture colours(128, 1);
-    for (int i = 0; i < 128; ++i) colours(i, 0) = intensity_colour(1 - (i + 0.5) / 128);
-    const double x = right + 16;
-    const auto at = [&](double value) { return bottom - value / high * frame.height; };
-    svg += "<image" + attribute("x", x) + attribute("y", Frame::top) + attribute("width", 14) +
-           attribute("height", frame.height) + " preserveAspectRatio=\"none\" href=\"data:image/png;base64," +
-           html::base64(encode_png(colours)) + "\"/>" + rect(x, Frame::top, 14, frame.height, "frame");
-    for (const double v : ticks(0, high, 4))
-      svg += line(x + 14, at(v), x + 19, at(v), "axis") + label(x + 23, at(v) + 4.5, html::number(v), "tick");
-    if (threshold > 0 && threshold < high)
-      svg += line(x - 4, at(threshold), x + 18, at(threshold), "mark") + "<path class=\"marker\" d=\"M" +
-             coordinate(x - 3) + " " + coordinate(at(threshold)) + "l-7 -4v8z\"/>";
-    svg += label(x + 7, bottom + 20, "I", "name mid");
-  }
+  return svg + "</svg>";
+}
+
+std::string colour_bar_svg(double high, double threshold) {
+  constexpr double left = 8, width = 400, top = 8, thickness = 14;
+  Picture colours(1, 128);
+  for (int i = 0; i < 128; ++i) colours(0, i) = intensity_colour((i + 0.5) / 128);
+  const auto at = [&](double value) { return left + value / high * width; };
+  std::string svg = open_svg(left + width + 24, top + thickness + 26, "colours of the intensity");
+  svg += "<image" + attribute("x", left) + attribute("y", top) + attribute("width", width) +
+         attribute("height", thickness) + " preserveAspectRatio=\"none\" href=\"data:image/png;base64," +
+         html::base64(encode_png(colours)) + "\"/>" + rect(left, top, width, thickness, "frame");
+  for (const double v : ticks(0, high, 5))
+    svg += line(at(v), top + thickness, at(v), top + thickness + 5, "axis") +
+           label(at(v), top + thickness + 19, html::number(v), "tick mid");
+  if (threshold > 0 && threshold < high)
+    svg += line(at(threshold), top, at(threshold), top + thickness, "mark") + "<path class=\"marker\" d=\"M" +
+           coordinate(at(threshold)) + " " + coordinate(top + 1) + "l-5 -8h10z\"/>";
   return svg + "</svg>";
 }
 
@@ -216,7 +219,7 @@ std::string epe_arrows(const Grid& grid, const std::vector<SiteResult>& sites, d
 }
 
 std::string convergence_svg(const std::vector<IterationRecord>& history) {
-  constexpr double left = 74, top = 26, width = 560, height = 280;
+  constexpr double left = 88, top = 26, width = 520, height = 280;
   struct Term {
     const char* name;
     double IterationRecord::*value;
@@ -303,7 +306,7 @@ std::string convergence_svg(const std::vector<IterationRecord>& history) {
 }
 
 std::string epe_histogram_svg(const std::vector<SiteResult>& sites, double limit_nm) {
-  constexpr double left = 74, top = 26, width = 560, height = 280;
+  constexpr double left = 66, top = 26, width = 560, height = 280;
   double reach = 0;
   for (const SiteResult& s : sites)
     if (std::isfinite(s.epe_nm)) reach = std::max(reach, std::abs(s.epe_nm));

@@ -19,11 +19,13 @@ struct Overlay {
   std::string style;
 };
 
-/// A picture of `grid` with axes in nm, scale bar, outlines and, when `high` > 0, the colour bar of an intensity from
-/// 0 to `high` with a mark at `threshold`. An empty picture leaves a light ground. `extra` is drawn on top, in the
-/// coordinates of map_x and map_y.
+/// A picture of `grid` with axes in nm, scale bar and outlines. An empty picture leaves a light ground. `extra` is
+/// drawn on top, as epe_arrows() makes it for the same grid.
 [[nodiscard]] std::string picture_svg(const Grid& grid, const Picture& picture, const std::vector<Overlay>& overlays,
-                                      double high = 0, double threshold = 0, const std::string& extra = {});
+                                      const std::string& extra = {});
+
+/// The colours of an intensity from 0 to `high`, with a mark at `threshold` if that is positive.
+[[nodiscard]] std::string colour_bar_svg(double high, double threshold);
 
 /// The EPE of each site as an arrow along the normal, drawn `magnification` times larger than it is.
 [[nodiscard]] std::string epe_arrows(const Grid& grid, const std::vector<SiteResult>& sites, double magnification);

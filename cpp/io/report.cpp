@@ -13,98 +13,13 @@
 #include "cpp/io/html.hpp"
 #include "cpp/io/pictures.hpp"
 #include "cpp/io/plots.hpp"
+#include "cpp/io/report_style.hpp"
 
 namespace anamorph {
 namespace {
 
 using html::escape;
 using html::number;
-
-constexpr std::string_view style_sheet = R"css(
-:root { --paper:#fff; --page:#f5f7f9; --ink:#18212b; --soft:#52606f; --line:#d9dfe6; --grid:#e6eaef; --shade:#eef2f6;
-  --good:#1b7f4b; --goodground:#e4f4eb; --bad:#b3261e; --badground:#fbe9e7; --warnground:#fff5dc; --accent:#1c6b76;
-  --s0:#18212b; --s1:#2f6fb3; --s2:#d9661a; --s3:#8a4fa3; --s4:#1c7d6b; }
-@media (prefers-color-scheme: dark) {
-  :root { --paper:#1a2029; --page:#11161c; --ink:#e7ecf1; --soft:#9fadbb; --line:#323c48; --grid:#2a333e; --shade:#212934;
-    --good:#62cf95; --goodground:#173326; --bad:#ff8b80; --badground:#402020; --warnground:#3a3118; --accent:#63b8c4;
-    --s0:#e7ecf1; --s1:#74aee6; --s2:#f19452; --s3:#c494da; --s4:#63c2ad; } }
-* { box-sizing:border-box; }
-html { -webkit-text-size-adjust:100%; }
-body { margin:0; background:var(--page); color:var(--ink); line-height:1.45;
-  font:15px/1.45 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue","DejaVu Sans",sans-serif; }
-main { max-width:1320px; margin:0 auto; padding:28px 24px 40px; }
-header p { margin:2px 0 0; color:var(--soft); }
-h1 { font-size:28px; line-height:1.2; margin:0; letter-spacing:-.01em; overflow-wrap:anywhere; }
-h2 { font-size:19px; margin:36px 0 12px; letter-spacing:-.005em; }
-h3 { font-size:15px; margin:0; font-weight:650; }
-a { color:var(--accent); }
-code, pre { font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace; }
-.cards { display:grid; grid-template-columns:repeat(auto-fill,minmax(148px,1fr)); gap:12px; margin:20px 0 0; }
-.card, figure, .panel { background:var(--paper); border:1px solid var(--line); border-radius:10px; }
-.card { padding:12px 14px; }
-.card span { display:block; color:var(--soft); font-size:13px; }
-.card b { font-size:23px; font-weight:650; letter-spacing:-.01em; font-variant-numeric:tabular-nums; white-space:nowrap; }
-.card small { font-size:13px; font-weight:400; color:var(--soft); }
-.verdict { grid-column:span 2; }
-.pass { background:var(--goodground); border-color:var(--good); } .pass b, td.pass { color:var(--good); }
-.fail { background:var(--badground); border-color:var(--bad); } .fail b, td.fail { color:var(--bad); }
-td.pass, td.fail { background:none; font-weight:650; white-space:nowrap; }
-.warnings { background:var(--warnground); border-radius:10px; margin:16px 0 0; padding:10px 14px 10px 32px; }
-.figures { display:grid; grid-template-columns:repeat(auto-fit,minmax(min(100%,520px),1fr)); gap:16px; }
-figure { margin:0; padding:14px 16px 12px; break-inside:avoid; display:flex; flex-direction:column; }
-figure svg { display:block; width:100%; height:auto; }
-figure > svg { margin-top:8px; }
-.head { display:flex; justify-content:space-between; align-items:baseline; gap:12px; }
-.head a { font-size:13px; text-decoration:none; white-space:nowrap; }
-.head a.close { display:none; }
-figure:target { position:fixed; inset:0; z-index:9; border-radius:0; overflow:auto; }
-figure:target > svg { flex:1; min-height:0; max-height:calc(100vh - 110px); }
-figure:target .head a.close { display:inline; } figure:target .head a.open { display:none; }
-figcaption { color:var(--soft); font-size:13px; margin-top:6px; }
-figcaption i { display:inline-block; width:18px; height:11px; border-radius:2px; margin:0 5px 0 0; vertical-align:-1px;
-  border:1px solid rgba(0,0,0,.35); }
-figcaption i.l { height:0; border:0; border-top:2.5px solid; border-radius:0; vertical-align:3px; }
-figcaption span { margin-right:16px; white-space:nowrap; }
-.tables { display:grid; grid-template-columns:repeat(auto-fit,minmax(min(100%,520px),1fr)); gap:16px; align-items:start; }
-.panel { padding:14px 16px; break-inside:avoid; overflow-x:auto; }
-table { border-collapse:collapse; width:100%; font-variant-numeric:tabular-nums; margin-top:8px; }
-th { text-align:left; color:var(--soft); font-weight:550; font-size:13px; border-bottom:1px solid var(--line); }
-th, td { padding:6px 10px 6px 0; vertical-align:baseline; } tr + tr td { border-top:1px solid var(--grid); }
-th:last-child, td:last-child { padding-right:0; }
-.n { text-align:right; white-space:nowrap; } td code { color:var(--soft); font-size:12px; }
-td.wide { overflow-wrap:anywhere; }
-details summary { cursor:pointer; font-weight:650; } details pre { overflow-x:auto; margin:10px 0 0; }
-footer { color:var(--soft); font-size:13px; margin-top:32px; }
-svg text { font-family:inherit; fill:var(--ink); }
-svg .tick { font-size:13px; fill:var(--soft); } svg .name { font-size:14px; } svg .mid { text-anchor:middle; }
-svg .end { text-anchor:end; } svg .direct { font-size:14px; font-weight:600; }
-svg .axis { stroke:var(--soft); stroke-width:1; } svg .grid { stroke:var(--grid); stroke-width:1; }
-svg .frame { fill:none; stroke:var(--soft); stroke-width:1; } svg .shade { fill:var(--shade); }
-svg .stage { stroke:var(--soft); stroke-width:1; stroke-dasharray:3 4; }
-svg .limit { stroke:var(--bad); stroke-width:1.5; stroke-dasharray:6 4; }
-svg .curve { fill:none; stroke-width:2; stroke-linejoin:round; } svg .curve.s0 { stroke-width:3; }
-svg .s0 { stroke:var(--s0); } svg .s1 { stroke:var(--s1); } svg .s2 { stroke:var(--s2); } svg .s3 { stroke:var(--s3); }
-svg .s4 { stroke:var(--s4); } svg .t0 { fill:var(--s0); } svg .t1 { fill:var(--s1); } svg .t2 { fill:var(--s2); }
-svg .t3 { fill:var(--s3); } svg .t4 { fill:var(--s4); }
-svg .paper { fill:#f1f4f7; } svg .plate { fill:#fff; fill-opacity:.86; } svg .scalebar { fill:#1b242f; }
-svg .onplate { fill:#1b242f; font-size:15px; font-weight:600; }
-svg .mark { stroke:#fff; stroke-width:2; } svg .marker { fill:var(--ink); }
-svg path.target { fill:none; stroke:#141b24; stroke-width:1.4; } svg path.targeton { fill:none; stroke:#e26d1f; stroke-width:1.4; }
-svg path.printed { fill:none; stroke:#fff; stroke-width:1.5; }
-svg path.printfill { fill:#d3deea; stroke:#7b93ad; stroke-width:1; fill-rule:evenodd; }
-svg .epe path.shaft { fill:none; stroke-width:1.8; } svg .epe path.head { stroke:none; }
-svg .epe circle { fill:none; stroke-width:1.6; } svg .big { stroke:#d05a10; fill:#d05a10; } svg .small { stroke:#2563ab; fill:#2563ab; }
-svg .bad { stroke:#b3142c; fill:#b3142c; } svg .barbig { fill:#e0762f; } svg .barsmall { fill:#3f7cbf; } svg .barbad { fill:#b3142c; }
-.suite td img { display:block; width:64px; height:64px; border-radius:4px; border:1px solid var(--line); }
-.suite tbody td { vertical-align:middle; } .suite tfoot td { font-weight:650; border-top:2px solid var(--soft); }
-.suite th button { all:unset; cursor:pointer; } .suite th button:focus-visible { outline:2px solid var(--accent); }
-.suite th[aria-sort=ascending] button::after { content:" ▲"; } .suite th[aria-sort=descending] button::after { content:" ▼"; }
-.suite .meter { display:block; height:4px; border-radius:2px; background:var(--accent); margin:3px 0 0 auto; }
-@media print {
-  body { background:#fff; font-size:12px; } main { max-width:none; padding:0; } .head a { display:none; }
-  .figures, .tables { grid-template-columns:1fr 1fr; } h2 { break-after:avoid; }
-  * { -webkit-print-color-adjust:exact; print-color-adjust:exact; } }
-)css";
 
 std::string begin_page(const std::string& title) {
   std::string page = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
@@ -131,16 +46,16 @@ Heading heading(const std::string& key) {
     std::string_view key, label, brief, unit;
   };
   static constexpr std::array<Known, 14> known{{
-      {"l2_nm2", "Area where nominal print and target differ (L2)", "L2", "nm²"},
+      {"l2_nm2", "Print differs from target (L2)", "L2", "nm²"},
       {"pvband_nm2", "Process-variation band (PVB)", "PV band", "nm²"},
       {"l2_plus_pvband_nm2", "L2 + PV band", "L2 + PVB", "nm²"},
       {"epe_violations", "EPE violations", "EPE violations", ""},
       {"epe_max_nm", "Largest |EPE|", "max |EPE|", "nm"},
       {"epe_mean_nm", "Mean |EPE|", "mean |EPE|", "nm"},
-      {"mask_shots", "Mask shots (rectangles)", "shots", ""},
-      {"mask_min_area_nm2", "Smallest mask area", "min. area", "nm²"},
-      {"mask_min_distance_nm", "Smallest mask distance", "min. distance", "nm"},
-      {"mask_min_width_nm", "Smallest mask width", "min. width", "nm"},
+      {"mask_shots", "Mask shots (rectangles)", "mask shots", ""},
+      {"mask_min_area_nm2", "Smallest mask area", "min. mask area", "nm²"},
+      {"mask_min_distance_nm", "Smallest mask distance", "min. mask distance", "nm"},
+      {"mask_min_width_nm", "Smallest mask width", "min. mask width", "nm"},
       {"iterations", "Iterations", "iterations", ""},
       {"seconds", "Run time", "run time", "s"},
       {"threshold", "Print threshold (intensity)", "threshold", ""},
@@ -210,81 +125,98 @@ std::string cards(const ClipResult& clip) {
 std::string key_area(const std::string& label, const char* colour) {
   return "<span><i style=\"background:" + std::string(colour) + "\"></i>" + escape(label) + "</span>";
 }
-std::string key_line(const std::string& label, const char* colour) {
-  return "<span><i class=\"l\" style=\"color:" + std::string(colour) + "\"></i>" + escape(label) + "</span>";
+/// A line as it looks in the picture, on its light (or dark) ground.
+std::string key_line(const std::string& label, const std::string& colour, const char* ground = "l") {
+  return "<span><i class=\"" + std::string(ground) + "\" style=\"background-image:linear-gradient(" + colour + "," +
+         colour + ");background-size:100% 2px;background-position:center;background-repeat:no-repeat\"></i>" +
+         escape(label) + "</span>";
 }
 
 std::string figure(const std::string& id, const std::string& title, const std::string& svg,
                    const std::string& caption) {
-  return "<figure id=\"" + id + "\"><div class=\"head\"><h3>" + escape(title) + "</h3><a class=\"open\" href=\"#" + id +
-         "\">Enlarge</a><a class=\"close\" href=\"#pictures\">Close</a></div>\n" + svg + "\n<figcaption>" + caption +
-         "</figcaption></figure>\n";
+  return "<figure id=\"" + id + "\"><div class=\"head\"><h3 id=\"at-" + id + "\">" + escape(title) +
+         "</h3><a class=\"open\" href=\"#" + id + "\">Enlarge</a><a class=\"close\" href=\"#at-" + id +
+         "\">Close</a></div>\n" + svg + "\n<figcaption>" + caption + "</figcaption></figure>\n";
 }
 
-std::string pictures(const ClipResult& clip) {
-  constexpr int px = 700;
-  const ClipResult view = close_up(clip);
-  const ConditionResult none;
-  const ConditionResult& nominal = view.conditions.empty() ? none : view.conditions[0];
-  const std::vector<Polygon> target =
-      view.target.empty() ? std::vector<Polygon>() : pixel_outlines(view.target, view.grid);
-  std::vector<Polygon> print = clip.print_contours;
-  if (print.empty() && !nominal.print.empty()) print = pixel_outlines(nominal.print, view.grid);
+std::string panel(const std::string& title, const std::string& table) {
+  return "<div class=\"panel\"><h3>" + title + "</h3>\n<table>" + table + "</table></div>\n";
+}
 
+std::string stack(const std::string& parts) {
+  return parts.empty() ? "" : "<div class=\"stack\">" + parts + "</div>\n";
+}
+
+/// A section with two columns; nothing when there is nothing to show.
+std::string section(const std::string& title, const std::string& parts) {
+  return parts.empty() ? "" : "<h2>" + title + "</h2>\n<section class=\"columns\">\n" + parts + "</section>\n";
+}
+
+/// What several pictures share: the part of the clip that they show, and outlines.
+struct View {
+  explicit View(const ClipResult& clip) : part(close_up(clip)), print(clip.print_contours) {
+    if (!part.target.empty()) target = pixel_outlines(part.target, part.grid);
+    if (print.empty() && !part.conditions.empty() && !part.conditions[0].print.empty())
+      print = pixel_outlines(part.conditions[0].print, part.grid);
+  }
+  ClipResult part;
+  std::vector<Polygon> target;
+  std::vector<Polygon> print;
+};
+
+std::string pictures(const ClipResult& clip, const View& view) {
+  constexpr int px = 700;
+  const auto& [part, target, print] = view;
+  const std::string target_key = target.empty() ? "" : key_line("target", "#e26d1f");
   std::string out;
-  if (!view.target.empty())
+  if (!part.target.empty())
     out += figure("target", "Target",
-                  picture_svg(view.grid, render_bitmap(view.target, px, palette::ground, palette::target), {}),
+                  picture_svg(part.grid, render_bitmap(part.target, px, palette::ground, palette::target), {}),
                   key_area("wanted on the wafer", "#5c7899"));
-  if (!view.mask.empty())
+  if (!part.mask.empty())
     out += figure(
         "mask", "Mask",
-        picture_svg(view.grid, render_bitmap(view.mask, px, palette::ground, palette::mask), {{&target, "targeton"}}),
-        key_area("opening", "#1c6b76") + key_area("absorber", "#f1f4f7") +
-            (target.empty() ? "" : key_line("target", "#e26d1f")));
-  if (!nominal.aerial.empty()) {
+        picture_svg(part.grid, render_bitmap(part.mask, px, palette::ground, palette::mask), {{&target, "targeton"}}),
+        key_area("opening", "#1c6b76") + key_area("absorber", "#f1f4f7") + target_key);
+  if (!part.conditions.empty() && !part.conditions[0].aerial.empty()) {
+    const ConditionResult& nominal = part.conditions[0];
     const double high = std::max(*std::max_element(nominal.aerial.begin(), nominal.aerial.end()), 1e-12);
-    std::string caption = "Intensity I, clear field = 1. ";
-    if (!print.empty())
-      caption += key_area("printed edge" + (clip.threshold > 0 ? " at I = " + number(clip.threshold) : ""), "#fff");
-    if (!target.empty()) caption += key_line("target", "#e26d1f");
+    const std::string at = clip.threshold > 0 ? " at I = " + number(clip.threshold) : "";
     out += figure("aerial", "Aerial image, " + nominal.name,
-                  picture_svg(view.grid, render_intensity(nominal.aerial, px, 0, high),
-                              {{&target, "targeton"}, {&print, "printed"}}, high, clip.threshold),
-                  caption);
+                  picture_svg(part.grid, render_intensity(nominal.aerial, px, 0, high),
+                              {{&target, "targeton"}, {&print, "printed"}}),
+                  colour_bar_svg(high, clip.threshold) + "Intensity I, clear field = 1. " +
+                      (print.empty() ? "" : key_line("printed edge" + at, "#fff", "d")) + target_key);
   }
   const auto prints =
-      std::count_if(view.conditions.begin(), view.conditions.end(), [](const auto& c) { return !c.print.empty(); });
+      std::count_if(part.conditions.begin(), part.conditions.end(), [](const auto& c) { return !c.print.empty(); });
   if (prints > 1)
     out += figure("pvband", "Process-variation band",
-                  picture_svg(view.grid, render_pvband(view.conditions, px), {{&target, "target"}}),
+                  picture_svg(part.grid, render_pvband(part.conditions, px), {{&target, "target"}}),
                   key_area("printed at all " + std::to_string(prints) + " conditions", "#b9cbde") +
                       key_area("at some", "#e26d1f") + (target.empty() ? "" : key_line("target", "#141b24")));
-  if (!clip.sites.empty()) {
-    // The longest arrow takes about a fifteenth of the picture; sites far off do not shrink the others.
-    std::vector<double> sizes;
-    for (const SiteResult& s : clip.sites)
-      if (std::isfinite(s.epe_nm)) sizes.push_back(std::abs(s.epe_nm));
-    std::sort(sizes.begin(), sizes.end());
-    const double large = sizes.empty() ? 1 : std::max(sizes[sizes.size() * 95 / 100], 0.25);
-    const double magnification = std::max(1.0, round_length(view.grid.width_nm() / 15 / large));
-    out += figure("epe", "Edge placement error at the sites",
-                  picture_svg(view.grid, {}, {{&print, "printfill"}, {&target, "target"}}, 0, 0,
-                              epe_arrows(view.grid, clip.sites, magnification)),
-                  "Arrows drawn " + number(magnification) + " times longer. " + key_line("print too large", "#d05a10") +
-                      key_line("too small", "#2563ab") +
-                      key_line("over the limit of " + number(clip.epe_limit_nm) + " nm", "#b3142c") +
-                      key_area("print", "#d3deea") + key_line("target", "#141b24"));
-  }
-  return out.empty() ? "" : "<h2 id=\"pictures\">Pictures</h2>\n<section class=\"figures\">\n" + out + "</section>\n";
+  return out;
 }
 
-std::string plots(const ClipResult& clip) {
-  std::string out;
-  if (const std::string svg = convergence_svg(clip.history); !svg.empty())
-    out += figure("convergence", "Convergence", svg,
-                  number(static_cast<double>(clip.history.size())) + " iterations; last loss " +
-                      number(clip.history.back().loss) + ", first " + number(clip.history.front().loss));
+std::string epe_picture(const ClipResult& clip, const View& view) {
+  if (clip.sites.empty()) return {};
+  // All but the longest arrows take at most a tenth of the picture.
+  std::vector<double> sizes;
+  for (const SiteResult& s : clip.sites)
+    if (std::isfinite(s.epe_nm)) sizes.push_back(std::abs(s.epe_nm));
+  std::sort(sizes.begin(), sizes.end());
+  const double large = sizes.empty() ? 1 : std::max(sizes[sizes.size() * 95 / 100], 0.25);
+  const double magnification = std::max(1.0, round_length(view.part.grid.width_nm() / 10 / large));
+  return figure("epe", "Edge placement error (EPE) at the sites",
+                picture_svg(view.part.grid, {}, {{&view.print, "printfill"}, {&view.target, "target"}},
+                            epe_arrows(view.part.grid, clip.sites, magnification)),
+                (magnification > 1 ? "Arrows are drawn " + number(magnification) + " times longer. " : "") +
+                    key_line("print too large", "#d05a10") + key_line("too small", "#2563ab") +
+                    key_line("over the limit of " + number(clip.epe_limit_nm) + " nm", "#b3142c") +
+                    key_area("print", "#d3deea") + key_line("target", "#141b24"));
+}
+
+std::string epe_histogram(const ClipResult& clip) {
   double sum = 0;
   double squares = 0;
   double count = 0;
@@ -296,68 +228,67 @@ std::string plots(const ClipResult& clip) {
       most = std::max(most, std::abs(s.epe_nm));
       ++count;
     }
-  if (count > 0) {
-    const double mean = sum / count;
-    const double missing = static_cast<double>(clip.sites.size()) - count;
-    out += figure("histogram", "Distribution of the EPE", epe_histogram_svg(clip.sites, clip.epe_limit_nm),
-                  number(count) + " sites: mean " + number(mean) + " nm, standard deviation " +
-                      number(std::sqrt(std::max(0.0, squares / count - mean * mean))) + " nm, largest " + number(most) +
-                      " nm; limit ±" + number(clip.epe_limit_nm) + " nm" +
-                      (missing > 0 ? "; " + number(missing) + " more without a printed edge" : ""));
-  }
-  return out.empty() ? "" : "<h2>Plots</h2>\n<section class=\"figures\">\n" + out + "</section>\n";
+  if (count == 0) return {};
+  const double mean = sum / count;
+  const double missing = static_cast<double>(clip.sites.size()) - count;
+  return figure("histogram", "Distribution of the EPE", epe_histogram_svg(clip.sites, clip.epe_limit_nm),
+                number(count) + " sites: mean " + number(mean) + " nm, standard deviation " +
+                    number(std::sqrt(std::max(0.0, squares / count - mean * mean))) + " nm, largest " + number(most) +
+                    " nm; limit ±" + number(clip.epe_limit_nm) + " nm" +
+                    (missing > 0 ? "; " + number(missing) + " more without a printed edge" : "") + ".");
 }
 
-std::string panel(const std::string& title, const std::string& table) {
-  return "<div class=\"panel\"><h3>" + title + "</h3>\n<table>" + table + "</table></div>\n";
+std::string convergence(const ClipResult& clip) {
+  const std::string svg = convergence_svg(clip.history);
+  if (svg.empty()) return {};
+  return figure("convergence", "Convergence", svg,
+                "Weighted terms over " + number(static_cast<double>(clip.history.size())) +
+                    " iterations; the loss went from " + number(clip.history.front().loss) + " to " +
+                    number(clip.history.back().loss) + ".");
 }
 
-std::string tables(const ClipResult& clip) {
-  std::string out;
-  if (!clip.metrics.empty()) {
-    std::string rows = "<tr><th>Figure</th><th class=\"n\">Value</th><th>Key</th></tr>\n";
-    for (const Metric& m : clip.metrics) {
-      const Heading h = heading(m.key);
-      rows += "<tr><td>" + escape(h.label) + "</td><td class=\"n\">" + with_unit(number(m.value), h.unit) +
-              "</td><td><code>" + escape(m.key) + "</code></td></tr>\n";
-    }
-    out += panel("Metrics", rows);
+std::string metrics_table(const ClipResult& clip) {
+  if (clip.metrics.empty()) return {};
+  std::string rows = "<tr><th>Figure</th><th class=\"n\">Value</th><th>Key</th></tr>\n";
+  for (const Metric& m : clip.metrics) {
+    const Heading h = heading(m.key);
+    rows += "<tr><td>" + escape(h.label) + "</td><td class=\"n\">" + with_unit(number(m.value), h.unit) +
+            "</td><td><code>" + escape(m.key) + "</code></td></tr>\n";
   }
-  std::string second;
-  if (!clip.rules.empty()) {
-    std::string rows = "<tr><th>Limit</th><th class=\"n\">Asked for</th><th class=\"n\">Measured</th><th></th></tr>\n";
-    for (const RuleCheck& r : clip.rules) {
-      const std::string unit = html::unit(r.unit);
-      rows += "<tr><td>" + escape(r.name) + "</td><td class=\"n\">" + (r.upper ? "≤ " : "≥ ") +
-              with_unit(number(r.limit), unit) + "</td><td class=\"n\">" + with_unit(number(r.measured), unit) +
-              "</td>" + (r.pass() ? "<td class=\"n pass\">✓ pass</td>" : "<td class=\"n fail\">✗ fail</td>") +
-              "</tr>\n";
-    }
-    second += panel("Limits", rows);
+  return panel("Metrics", rows);
+}
+
+std::string rules_table(const ClipResult& clip) {
+  if (clip.rules.empty()) return {};
+  std::string rows = "<tr><th>Limit</th><th class=\"n\">Asked for</th><th class=\"n\">Measured</th><th></th></tr>\n";
+  for (const RuleCheck& r : clip.rules) {
+    const std::string unit = html::unit(r.unit);
+    rows += "<tr><td>" + escape(r.name) + "</td><td class=\"n\">" + (r.upper ? "≤ " : "≥ ") +
+            with_unit(number(r.limit), unit) + "</td><td class=\"n\">" + with_unit(number(r.measured), unit) + "</td>" +
+            (r.pass() ? "<td class=\"n ok\">✓ pass</td>" : "<td class=\"n no\">✗ fail</td>") + "</tr>\n";
   }
-  if (!clip.conditions.empty()) {
-    std::string rows =
-        "<tr><th>Condition</th><th class=\"n\">Dose</th><th class=\"n\">Focus</th><th class=\"n\">Printed area</th>"
-        "<th class=\"n\">to nominal</th><th class=\"n\">max I</th></tr>\n";
-    double nominal = std::numeric_limits<double>::quiet_NaN();
-    for (const ConditionResult& c : clip.conditions) {
-      const double area = c.print.empty() ? std::numeric_limits<double>::quiet_NaN()
-                                          : static_cast<double>(std::count(c.print.begin(), c.print.end(), 1)) *
-                                                clip.grid.pixel_nm * clip.grid.pixel_nm;
-      if (&c == &clip.conditions.front()) nominal = area;
-      const double change = 100 * (area / nominal - 1);
-      const double peak = c.aerial.empty() ? std::numeric_limits<double>::quiet_NaN()
-                                           : *std::max_element(c.aerial.begin(), c.aerial.end());
-      rows += "<tr><td>" + escape(c.name) + "</td><td class=\"n\">" + number(c.dose) + "</td><td class=\"n\">" +
-              with_unit(number(c.focus_nm), "nm") + "</td><td class=\"n\">" + with_unit(number(area), "nm²") +
-              "</td><td class=\"n\">" + (change > 0 ? "+" : "") +
-              with_unit(number(std::round(change * 100) / 100), "%") + "</td><td class=\"n\">" + number(peak) +
-              "</td></tr>\n";
-    }
-    second += panel("Process conditions", rows);
+  return panel("Limits", rows);
+}
+
+std::string conditions_table(const ClipResult& clip) {
+  if (clip.conditions.empty()) return {};
+  constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+  std::string rows =
+      "<tr><th>Condition</th><th class=\"n\">Dose</th><th class=\"n\">Focus</th><th class=\"n\">Printed area</th>"
+      "<th class=\"n\">to nominal</th><th class=\"n\">max I</th></tr>\n";
+  double nominal = unknown;
+  for (const ConditionResult& c : clip.conditions) {
+    const double pixels = static_cast<double>(std::count(c.print.begin(), c.print.end(), 1));
+    const double area = c.print.empty() ? unknown : pixels * clip.grid.pixel_nm * clip.grid.pixel_nm;
+    if (&c == &clip.conditions.front()) nominal = area;
+    const double change = std::round(1e4 * (area / nominal - 1)) / 100;
+    const double peak = c.aerial.empty() ? unknown : *std::max_element(c.aerial.begin(), c.aerial.end());
+    rows += "<tr><td>" + escape(c.name) + "</td><td class=\"n\">" + number(c.dose) + "</td><td class=\"n\">" +
+            with_unit(number(c.focus_nm), "nm") + "</td><td class=\"n\">" + with_unit(number(area), "nm²") +
+            "</td><td class=\"n\">" + (change > 0 ? "+" : "") + with_unit(number(change), "%") +
+            "</td><td class=\"n\">" + number(peak) + "</td></tr>\n";
   }
-  out += second.empty() ? "" : "<div style=\"display:grid;gap:16px\">" + second + "</div>\n";
-  return out.empty() ? "" : "<h2>Figures and limits</h2>\n<section class=\"tables\">\n" + out + "</section>\n";
+  return panel("Process conditions", rows);
 }
 
 std::string provenance_section(const std::vector<Fact>& facts, const std::string& recipe) {
@@ -371,7 +302,7 @@ std::string provenance_section(const std::vector<Fact>& facts, const std::string
   if (!recipe.empty())
     out += "<div class=\"panel\"><details><summary>Resolved recipe</summary><pre>" + escape(recipe) +
            "</pre></details></div>\n";
-  return out.empty() ? "" : "<h2>Origin</h2>\n<section class=\"tables\">\n" + out + "</section>\n";
+  return section("Origin", out);
 }
 
 std::string subtitle(const ClipResult& clip) {
@@ -418,7 +349,11 @@ std::string clip_report(const ClipResult& clip) {
     for (const std::string& w : clip.warnings) page += "<li>" + escape(w) + "</li>";
     page += "</ul>\n";
   }
-  page += pictures(clip) + plots(clip) + tables(clip) + provenance_section(clip.provenance, clip.recipe);
+  const View view(clip);
+  page += section("Pictures", pictures(clip, view));
+  page += section("Edge placement", epe_picture(clip, view) + stack(epe_histogram(clip) + conditions_table(clip)));
+  page += section("Figures and limits", stack(convergence(clip) + rules_table(clip)) + metrics_table(clip));
+  page += provenance_section(clip.provenance, clip.recipe);
   return page + end_page();
 }
 
@@ -434,8 +369,8 @@ std::string suite_report(const std::string& title, const std::vector<SuiteCase>&
   const auto passed = std::count_if(rows.begin(), rows.end(), [](const SuiteCase& c) { return c.pass; });
   const bool all = passed == static_cast<std::ptrdiff_t>(rows.size());
   page += "<section class=\"cards\">\n" +
-          verdict_card(all, all ? "All cases within limits" : "Some cases over the limits",
-                       std::to_string(passed) + " of " + std::to_string(rows.size()) + " pass");
+          verdict_card(all, all ? "Within all limits" : "Over the limits",
+                       std::to_string(passed) + " of " + std::to_string(rows.size()) + " cases pass");
   for (const char* key : {"l2_plus_pvband_nm2", "l2_nm2", "pvband_nm2", "epe_violations", "mask_shots", "seconds"})
     if (const double v = metric(mean, key); !std::isnan(v)) {
       const Heading h = heading(key);
@@ -451,8 +386,16 @@ std::string suite_report(const std::string& title, const std::vector<SuiteCase>&
   }
   page += "<th data-k=\"s\" class=\"n\"><button>Limits</button></th></tr></thead>\n<tbody>\n";
   double largest = 0;
-  for (const SuiteCase& c : rows)
-    if (const double v = metric(c.metrics, "l2_plus_pvband_nm2"); v > largest) largest = v;
+  std::vector<int> decimals;  // one number for each column, so that its figures stand below each other
+  for (const Metric& m : mean) {
+    bool whole = true;
+    for (const SuiteCase& c : rows) {
+      const double v = metric(c.metrics, m.key);
+      if (std::isfinite(v) && v != std::floor(v)) whole = false;
+      if (m.key == "l2_plus_pvband_nm2" && v > largest) largest = v;
+    }
+    decimals.push_back(whole || m.value >= 1000 ? 0 : m.value < 10 ? 2 : 1);
+  }
   for (const SuiteCase& c : rows) {
     const std::string link = "<a href=\"" + percent_encoded(c.name) + "/report.html\">";
     page +=
@@ -461,18 +404,23 @@ std::string suite_report(const std::string& title, const std::vector<SuiteCase>&
                                  : link + "<img alt=\"mask of " + escape(c.name) + "\" src=\"data:image/png;base64," +
                                        html::base64(c.thumbnail_png) + "\"></a>") +
         "</td><td data-v=\"" + escape(c.name) + "\">" + link + escape(c.name) + "</a></td>";
-    for (const Metric& column : mean) {
+    for (std::size_t i = 0; i < mean.size(); ++i) {
+      const Metric& column = mean[i];
       const double v = metric(c.metrics, column.key);
-      page += "<td class=\"n\" data-v=\"" + (std::isfinite(v) ? std::to_string(v) : "1e99") + "\">" + number(v);
+      page += "<td class=\"n\" data-v=\"" + (std::isfinite(v) ? std::to_string(v) : "1e99") + "\">" +
+              html::number(v, decimals[i]);
       if (column.key == "l2_plus_pvband_nm2" && largest > 0 && std::isfinite(v))
         page += "<span class=\"meter\" style=\"width:" + html::coordinate(100 * v / largest) + "%\"></span>";
       page += "</td>";
     }
-    page += c.pass ? "<td class=\"n pass\" data-v=\"pass\">✓ pass</td></tr>\n"
-                   : "<td class=\"n fail\" data-v=\"fail\">✗ fail</td></tr>\n";
+    page += c.pass ? "<td class=\"n ok\" data-v=\"pass\">✓ pass</td></tr>\n"
+                   : "<td class=\"n no\" data-v=\"fail\">✗ fail</td></tr>\n";
   }
   page += "</tbody>\n<tfoot><tr><td></td><td>Mean</td>";
-  for (const Metric& m : mean) page += "<td class=\"n\">" + number(m.value) + "</td>";
+  for (std::size_t i = 0; i < mean.size(); ++i) {
+    const bool count = decimals[i] == 0 && mean[i].value < 1000;  // the mean of small counts is no count
+    page += "<td class=\"n\">" + html::number(mean[i].value, count ? 1 : decimals[i]) + "</td>";
+  }
   page += "<td></td></tr></tfoot>\n</table></section>\n";
   page += provenance_section(provenance, {});
   page += sort_script;
