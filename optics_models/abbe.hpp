@@ -21,9 +21,8 @@ struct ScalarOptics {
 
 /// Abbe's sum, one term per source point: the circular pupil as seen from that point,
 ///     H_s(f) = P(f + s NA / wavelength),  P(g) = exp(i k z (cos theta - 1)) R,  |g| <= NA / wavelength,
-/// with k = 2 pi n / wavelength, z the focus and sin theta = |g| wavelength / n in the medium. The phase is exact at any
-/// angle; it is relative to the chief ray, so that a wave along the axis keeps its phase. R is the radiometric factor.
-/// The pupil's edge is hard and belongs to the pupil. Normalised to a clear field of 1.
+/// with k = 2 pi n / wavelength, z the focus and sin theta = |g| wavelength / n in the medium: the phase is exact at any
+/// angle. R is the radiometric factor. The pupil's edge is hard and belongs to the pupil. Normalised to a clear field of 1.
 ///
 /// Sign: fields go with exp(+2 pi i f x - i omega t), so a wave gains exp(+i k z cos theta) on the way to a wafer that is
 /// z farther away. A pattern lit from s (waves that travel towards +s) then moves to +s with growing z.

@@ -15,11 +15,11 @@ namespace anamorph {
 /// interpolant decides. The region field >= level is on the left: its outer contours are counter-clockwise, its holes
 /// clockwise. The position error is second order in the pixel (|I''| h^2 / (8 |I'|)).
 ///
-/// A region that reaches the border of the window is closed along the window's edge; the value at the edge is that of
-/// the nearest pixel. With `periodic`, the field goes on beyond the window: contours cross the seam and are closed
-/// along it half a pixel to the left and below the first pixel centre, so that the areas of a tile add up.
+/// A region that reaches the border of the window is closed along the window's edge. The value on that edge is that of
+/// the nearest pixel or, with `periodic`, the mean of the two pixels at the seam, so that tiles fit together.
 ///
-/// Order: by the lowest-left-most pixel square in which a contour is found, rows from below.
+/// Vertices inside straight horizontal or vertical runs are left out. The contours come in the order of their lowest
+/// crossing (leftmost first on the same row of pixels), whatever the machine.
 /// Throws Error{recipe} if the sizes of field and grid differ.
 [[nodiscard]] std::vector<Polygon> contours(const Image<double>& field, const Grid& grid, double level,
                                             bool periodic = false);

@@ -35,7 +35,7 @@ struct EpeRule {
 [[nodiscard]] std::vector<EpeSite> epe_sites(const Bitmap& target, const Grid& grid, const EpeRule& rule = {});
 
 /// Contest count: sites where nothing prints `tolerance_px` inside the edge pixel, and sites where something prints
-/// `tolerance_px` outside of it.
+/// `tolerance_px` outside of it. The print goes on periodically beyond the window.
 struct ContestEpe {
   int inner = 0;
   int outer = 0;
@@ -51,9 +51,10 @@ struct EpeResult {
   int missing = 0;             ///< sites without a printed edge within the search range
 };
 
-/// Distance from each site to the nearest edge of the print along the site's normal, where dose I crosses the
-/// threshold in the sense that the print ends outwards (`bright`: I falls outwards). Cubic interpolation between the
-/// pixel centres of `grid`. Throws Error{recipe} if the sizes of intensity and grid differ.
+/// Distance from each site, along its normal, to the nearest place where the print ends outwards: where the intensity
+/// crosses `threshold` falling (`bright`) or rising. For a dose, divide the threshold by it. Cubic interpolation between
+/// pixel centres, the image going on periodically. An edge farther than `search_nm` counts as missing.
+/// Throws Error{recipe} if the sizes of intensity and grid differ.
 [[nodiscard]] EpeResult signed_epe(const Image<double>& intensity, const Grid& grid, double threshold, bool bright,
                                    const std::vector<EpeSite>& sites, double search_nm = 40);
 
