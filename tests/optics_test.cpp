@@ -148,7 +148,7 @@ TEST(ContestKernels, ImageOfTheFirstClipHasItsKnownValues) {
                                                          {512, 512, 0.000345931, 0.000350488}}) {
     const double x = known.column + 0.5;
     const double y = known.row + 0.5;
-    // The known values were computed in single precision.
+    // The known values have nine decimals.
     EXPECT_NEAR(intensity(kernels.focus, spectrum, x, y), known.focus, 1e-8) << known.row << ' ' << known.column;
     EXPECT_NEAR(intensity(kernels.defocus, spectrum, x, y), known.defocus, 1e-8) << known.row << ' ' << known.column;
   }
