@@ -61,4 +61,8 @@ const std::vector<Polygon>& polygons(const Layout& layout, const std::string& la
               "no layer \"" + layer + "\" in cell \"" + layout.cell + "\"; present: " + layer_names(layout));
 }
 
+std::vector<Polygon> polygons(Layout&& layout, const std::string& layer) {
+  return polygons(static_cast<const Layout&>(layout), layer);
+}
+
 }  // namespace anamorph

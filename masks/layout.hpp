@@ -26,5 +26,7 @@ struct Layout {
 /// The polygons of one layer; an empty name means "the only layer".
 /// Throws Error{input} that names the layers present when the choice does not exist or is not unique.
 [[nodiscard]] const std::vector<Polygon>& polygons(const Layout& layout, const std::string& layer = {});
+/// The same of a layout that is not kept.
+[[nodiscard]] std::vector<Polygon> polygons(Layout&& layout, const std::string& layer = {});
 
 }  // namespace anamorph

@@ -87,8 +87,9 @@ MaskRuleReport measure_mask(const Bitmap& mask, double pixel_nm, const MaskRules
   Measurement measurement(pixel_nm, report);
   const BitPlane ones(mask);
   const BitPlane zeros = ones.complement();
-  report.min_area_nm2 = std::min(measurement.smallest_area(ones, rules.min_area_nm2, Kind::island_area, report.islands),
-                                 measurement.smallest_area(zeros, rules.min_area_nm2, Kind::hole_area, report.holes));
+  const double island = measurement.smallest_area(ones, rules.min_area_nm2, Kind::island_area, report.islands);
+  const double hole = measurement.smallest_area(zeros, rules.min_area_nm2, Kind::hole_area, report.holes);
+  report.min_area_nm2 = std::min(island, hole);
   report.min_width_nm = measurement.narrowest(ones, rules.min_width_nm, Kind::width);
   report.min_space_nm = measurement.narrowest(zeros, rules.min_space_nm, Kind::space);
   report.min_distance_nm = std::min(report.min_width_nm, report.min_space_nm);
