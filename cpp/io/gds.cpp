@@ -116,12 +116,12 @@ std::vector<Region> group(std::vector<Ring> rings) {
   return result;
 }
 
-/// The rings of a region on one side of the line y = cut: `upper` takes the vertices with y >= cut. A vertex on the
-/// line counts as just above it, so an edge either crosses or does not, and the crossings along the line alternate
-/// between edges that go down (the region begins) and up (it ends).
+/// The rings of a region above (`upper`) or below the line y = cut. Vertices and edges on the line belong to neither
+/// side: the new edge along it is made from the crossings alone, which alternate between edges that go down (the region
+/// begins) and edges that go up (it ends).
 std::vector<Ring> half(const Region& region, std::int64_t cut, bool upper) {
   struct Crossing {
-    long double x;      // exact to the rounding of long double: decides the order
+    long double x;      // decides the order
     Vertex vertex;      // rounded: both sides get the same
     bool down;          // the edge goes down through the line
     std::size_t chain;  // index of the chain that begins or ends here
@@ -130,7 +130,7 @@ std::vector<Ring> half(const Region& region, std::int64_t cut, bool upper) {
   std::vector<Crossing> crossings;
   std::vector<Ring> result;
   for (const Ring& ring : region) {
-    const auto is_upper = [&](const Vertex& v) { return v.y >= cut; };
+    const auto is_upper = [&](const Vertex& v) { return upper ? v.y > cut : v.y >= cut; };
     std::size_t first = 0;  // an edge that crosses
     while (first < ring.size() && is_upper(ring[first]) == is_upper(ring[(first + 1) % ring.size()])) ++first;
     if (first == ring.size()) {
@@ -142,9 +142,8 @@ std::vector<Ring> half(const Region& region, std::int64_t cut, bool upper) {
       const Vertex& a = ring[(first + i) % ring.size()];
       const Vertex& b = ring[(first + i + 1) % ring.size()];
       if (is_upper(a) != is_upper(b)) {
-        const long double x = static_cast<long double>(a.x) + static_cast<long double>(cut - a.y) /
-                                                                  static_cast<long double>(b.y - a.y) *
-                                                                  static_cast<long double>(b.x - a.x);
+        const auto along = static_cast<long double>(cut - a.y) / static_cast<long double>(b.y - a.y);
+        const long double x = static_cast<long double>(a.x) + along * static_cast<long double>(b.x - a.x);
         const Vertex vertex{static_cast<std::int64_t>(std::llround(x)), cut};
         const bool enters = is_upper(b) == upper;
         if (enters) chains.emplace_back();
@@ -162,24 +161,24 @@ std::vector<Ring> half(const Region& region, std::int64_t cut, bool upper) {
       }
   }
   std::stable_sort(crossings.begin(), crossings.end(), [](const auto& a, const auto& b) { return a.x < b.x; });
-  for (std::size_t i = 0; i < crossings.size(); ++i) {  // among crossings at one place, take the kind that is due
-    std::size_t j = i;
-    while (j < crossings.size() && crossings[j].x == crossings[i].x && crossings[j].down != (i % 2 == 0)) ++j;
-    if (j < crossings.size() && crossings[j].down == (i % 2 == 0)) std::swap(crossings[i], crossings[j]);
+  // Where edges meet, or cross by the rounding of their ends, the order may be wrong: the next one that is due comes
+  // first. Rings are closed, so there are as many of one kind as of the other.
+  for (std::size_t i = 0; i < crossings.size(); ++i) {
+    const auto at = crossings.begin() + static_cast<std::ptrdiff_t>(i);
+    const auto due = std::find_if(at, crossings.end(), [&](const Crossing& c) { return c.down == (i % 2 == 0); });
+    std::rotate(at, due, due + 1);
   }
-  // The cut edge runs between the two crossings of a pair: above the line from left to right, below from right to left.
-  std::vector<std::size_t> next(chains.size(), SIZE_MAX);
-  for (std::size_t i = 0; i + 1 < crossings.size(); i += 2) {
-    const auto& [from, to] =
-        upper ? std::pair(crossings[i], crossings[i + 1]) : std::pair(crossings[i + 1], crossings[i]);
-    if (crossings[i].down == crossings[i + 1].down)
-      throw Error(ErrorCode::input, "GDS-0002", "polygons of one layer overlap or cross themselves");
-    next[from.chain] = to.chain;
+  // The new edge runs between the two crossings of a pair: above the line from left to right, below from right to left.
+  std::vector<std::size_t> next(chains.size());
+  for (std::size_t i = 0; i < crossings.size(); i += 2) {
+    const Crossing& left = crossings[i];
+    const Crossing& right = crossings[i + 1];
+    next[upper ? left.chain : right.chain] = upper ? right.chain : left.chain;
   }
   std::vector<bool> used(chains.size(), false);
   for (std::size_t start = 0; start < chains.size(); ++start) {
     Ring ring;
-    for (std::size_t c = start; c != SIZE_MAX && !used[c]; c = next[c]) {
+    for (std::size_t c = start; !used[c]; c = next[c]) {
       used[c] = true;
       ring.insert(ring.end(), chains[c].begin(), chains[c].end());
     }
@@ -201,27 +200,34 @@ void add_pieces(Region region, std::size_t max_vertices, std::vector<Ring>& piec
     pieces.push_back(std::move(region[0]));
     return;
   }
-  // Cut through the hole in the middle, or through the middle vertex of the longer side.
-  std::size_t which = 0;
-  if (region.size() > 1) {
-    std::sort(region.begin() + 1, region.end(), [](const Ring& a, const Ring& b) { return a[0].y < b[0].y; });
-    which = 1 + (region.size() - 1) / 2;
-    if (which == region.size()) --which;
-  }
-  const auto middle = [&](const Region& r) {
+  const auto heights = [](const Ring& ring) {
     std::vector<std::int64_t> ys;
-    for (const Vertex& v : r[which]) ys.push_back(v.y);
+    for (const Vertex& v : ring) ys.push_back(v.y);
     std::sort(ys.begin(), ys.end());
     ys.erase(std::unique(ys.begin(), ys.end()), ys.end());
-    return std::pair(ys[ys.size() / 2], ys.back() - ys.front());
+    return ys;
   };
-  const Region turned = transposed(region);
-  const bool across_x = region.size() == 1 && middle(turned).second > middle(region).second;
-  const Region& chosen = across_x ? turned : region;
-  const std::int64_t cut = middle(chosen).first;
+  // Cut through a middle hole, or else through the middle vertex of the longer side. A vertex strictly between the
+  // lowest and the highest makes both parts smaller, so that this comes to an end.
+  bool turned = false;
+  std::vector<std::int64_t> ys;
+  if (region.size() > 1) {
+    std::sort(region.begin() + 1, region.end(), [](const Ring& a, const Ring& b) { return a[0].y < b[0].y; });
+    ys = heights(region[region.size() / 2]);
+  } else {
+    ys = heights(region[0]);
+    Region other = transposed(region);
+    std::vector<std::int64_t> xs = heights(other[0]);
+    turned = ys.size() < 3 || (xs.size() >= 3 && xs.back() - xs.front() > ys.back() - ys.front());
+    if (turned) {
+      region = std::move(other);
+      ys = std::move(xs);
+    }
+  }
+  const std::int64_t cut = ys[ys.size() / 2];
   for (const bool upper : {false, true})
-    for (Region& part : group(half(chosen, cut, upper)))
-      add_pieces(across_x ? transposed(std::move(part)) : std::move(part), max_vertices, pieces);
+    for (Region& part : group(half(region, cut, upper)))
+      add_pieces(turned ? transposed(std::move(part)) : std::move(part), max_vertices, pieces);
 }
 
 std::int64_t to_dbu(double nm, double dbu_nm) {
