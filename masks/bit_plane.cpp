@@ -100,18 +100,19 @@ BitPlane BitPlane::minus(const BitPlane& other) const {
   return result;
 }
 
-/// 64 pixels of row y from pixel x on, going round at the end of the row as often as it takes.
-Word BitPlane::periodic_word(int y, int x) const noexcept {
-  Word result = 0;
-  for (int filled = 0; filled < word_bits;) {
-    const int take = std::min(word_bits - filled, nx_ - x);
-    Word piece = shifted(row(y) + x / word_bits, 0, x % word_bits);
-    if (take < word_bits) piece &= (Word{1} << take) - 1;
-    result |= piece << filled;
-    filled += take;
-    x = (x + take) % nx_;
+/// Row y from pixel x on, going round at its end as often as it takes to fill `count` words.
+void BitPlane::copy_periodic(int y, int x, std::size_t count, Word* out) const noexcept {
+  for (std::size_t w = 0; w < count; ++w) {
+    Word word = 0;
+    for (int filled = 0; filled < word_bits;) {
+      const int take = std::min(word_bits - filled, nx_ - x);
+      const Word piece = shifted(row(y) + x / word_bits, 0, x % word_bits) & (~Word{0} >> (word_bits - take));
+      word |= piece << filled;
+      filled += take;
+      x = x + take == nx_ ? 0 : x + take;
+    }
+    out[w] = word;
   }
-  return result;
 }
 
 /// result(y, x) = 1 where all pixels (y + j - origin, x + i - origin) are, (j, i) in the disc counted from the
@@ -130,10 +131,7 @@ BitPlane BitPlane::eroded(int diameter, int origin) const {
   std::fill(result.words_.begin(), result.words_.end(), ~Word{0});
   const int first = ((-origin) % nx_ + nx_) % nx_;
   for (int y = 0; y < ny_; ++y) {
-    for (std::size_t w = 0; w < row_words_ + reach; ++w) {
-      runs[0][w] = periodic_word(
-          y, static_cast<int>((static_cast<std::size_t>(first) + w * word_bits) % static_cast<std::size_t>(nx_)));
-    }
+    copy_periodic(y, first, row_words_ + reach, runs[0].data());
     for (std::size_t k = 1; k < runs.size(); ++k) {
       const Word* const shorter = runs[k - 1].data();
       Word* const longer = runs[k].data();

@@ -47,7 +47,7 @@ class BitPlane {
   }
   [[nodiscard]] Word* row(int y) noexcept { return words_.data() + static_cast<std::size_t>(y) * row_words_; }
   [[nodiscard]] Word last_word_mask() const noexcept;
-  [[nodiscard]] Word periodic_word(int y, int x) const noexcept;
+  void copy_periodic(int y, int x, std::size_t count, Word* out) const noexcept;
   [[nodiscard]] int find(int y, int x, bool one) const noexcept;
   [[nodiscard]] BitPlane eroded(int diameter, int origin) const;
 

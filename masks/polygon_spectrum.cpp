@@ -24,11 +24,15 @@ namespace {
 
 using Complex = std::complex<double>;
 
-double sinc(double a) {
-  if (std::abs(a) > 0.25) return std::sin(a) / a;
-  const double s = a * a;  // so that an edge at right angles to k loses nothing
-  return 1 - s / 6 * (1 - s / 20 * (1 - s / 42 * (1 - s / 72 * (1 - s / 110))));
+/// sin(a) / a, given sin(a) with an error of about one rounding of 1.
+double sinc(double a, double sin_a) {
+  const double s = a * a;  // the series, so that an edge at right angles to k loses nothing
+  const double series =
+      1 - s * (1.0 / 6) * (1 - s * (1.0 / 20) * (1 - s * (1.0 / 42) * (1 - s * (1.0 / 72) * (1 - s * (1.0 / 110)))));
+  return s > 0.0625 ? sin_a / a : series;
 }
+
+double sinc(double a) { return sinc(a, std::sin(a)); }
 
 /// exp(-2 pi i m x), the whole periods taken out first.
 Complex phase(int m, double x) {
@@ -97,12 +101,27 @@ class PolygonSpectrum {
   }
 
   void add_slanted(const Point& c, double dx, double dy) {
-    std::vector<Complex> phases(static_cast<std::size_t>(ex_ + 1));
-    for (int mx = 1; mx <= ex_; ++mx) phases[static_cast<std::size_t>(mx)] = dy * over_k(mx) * phase(mx, c.x);
+    // The only sines and cosines are those of one axis at a time: sin(x + y) = sin x cos y + cos x sin y.
+    const auto count = static_cast<std::size_t>(ex_ + 1);
+    std::vector<double> re(count), im(count), angle(count), sine(count), cosine(count);
+    for (std::size_t i = 1; i < count; ++i) {
+      const int mx = static_cast<int>(i);
+      const Complex edge = dy * over_k(mx) * phase(mx, c.x);
+      re[i] = edge.real();
+      im[i] = edge.imag();
+      angle[i] = std::numbers::pi * mx * dx;
+      sine[i] = std::sin(angle[i]);
+      cosine[i] = std::cos(angle[i]);
+    }
     for (int my = -ey_; my <= ey_; ++my) {
-      const Complex phase_y = phase(my, c.y);
-      for (int mx = 1; mx <= ex_; ++mx) {
-        at(my, mx) += phases[static_cast<std::size_t>(mx)] * phase_y * sinc(std::numbers::pi * (mx * dx + my * dy));
+      const Complex p = phase(my, c.y);
+      const double angle_y = std::numbers::pi * my * dy;
+      const double sine_y = std::sin(angle_y);
+      const double cosine_y = std::cos(angle_y);
+      Complex* const row = &at(my, 0);
+      for (std::size_t i = 1; i < count; ++i) {
+        const double size = sinc(angle[i] + angle_y, sine[i] * cosine_y + cosine[i] * sine_y);
+        row[i] += Complex((re[i] * p.real() - im[i] * p.imag()) * size, (re[i] * p.imag() + im[i] * p.real()) * size);
       }
     }
   }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 
 #include "cpp/core/error.hpp"
 #include "cpp/core/parallel.hpp"
@@ -38,7 +37,7 @@ void check(const std::vector<Polygon>& polygons, const Grid& grid) {
 /// along the row is then the covered area. Coordinates are pixels from the corner of the grid.
 class CoverageChanges {
  public:
-  CoverageChanges(int ny, int nx) : changes_(ny, nx, 0.0), touched_(static_cast<std::size_t>(ny), 0) {}
+  CoverageChanges(int ny, int nx) : changes_(ny, nx, 0.0), spans_(static_cast<std::size_t>(ny), Span{nx, 0}) {}
 
   void add_edge(Point a, Point b) {
     if (a.y == b.y) return;
@@ -58,52 +57,64 @@ class CoverageChanges {
 
   Image<double> coverage(int threads) && {
     parallel_for(changes_.ny(), threads, [&](int y) {
-      if (touched_[static_cast<std::size_t>(y)] == 0) return;
+      const Span span = spans_[static_cast<std::size_t>(y)];
       double* const row = changes_.row(y);
       double sum = 0;
-      for (int x = 0; x < changes_.nx(); ++x) {
+      for (int x = span.first; x < span.end; ++x) {
         sum += row[x];
         row[x] = std::clamp(sum, 0.0, 1.0);  // rounding only
       }
+      if (sum != 0) std::fill(row + span.end, row + changes_.nx(), std::clamp(sum, 0.0, 1.0));
     });
     return std::move(changes_);
   }
 
  private:
+  /// Columns of a row that hold changes.
+  struct Span {
+    int first;
+    int end;
+  };
+
   /// Part of an edge inside one row: from xa to xb it changes the coverage to its right by `height`.
   void add_to_row(int y, double xa, double xb, double height) {
-    double* const row = changes_.row(y);
-    touched_[static_cast<std::size_t>(y)] = 1;
     if (xa > xb) std::swap(xa, xb);
     const double left = std::max(xa, 0.0);
     const double right = std::min(xb, static_cast<double>(changes_.nx()));
     if (xb <= 0) {
-      row[0] += height;
+      add(y, 0, height);
       return;
     }
     if (xa == xb) {
-      if (xa < changes_.nx()) add_to_pixel(row, static_cast<int>(xa), xa, height);
+      if (xa < changes_.nx()) add_to_pixel(y, static_cast<int>(xa), xa, height);
       return;
     }
     const double length = xb - xa;
-    if (xa < 0) row[0] += -xa / length * height;
+    if (xa < 0) add(y, 0, -xa / length * height);
     for (double x = left; x < right;) {
       const int column = static_cast<int>(x);
       const double next = std::min(column + 1.0, right);
-      add_to_pixel(row, column, (x + next) / 2, (next - x) / length * height);
+      add_to_pixel(y, column, (x + next) / 2, (next - x) / length * height);
       x = next;
     }
   }
 
   /// A piece within one column, whose middle is x: the pixel has the part to the right of it, its neighbours all.
-  void add_to_pixel(double* row, int column, double x, double height) const {
+  void add_to_pixel(int y, int column, double x, double height) {
     const double beyond = (x - column) * height;
-    row[column] += height - beyond;
-    if (column + 1 < changes_.nx()) row[column + 1] += beyond;
+    add(y, column, height - beyond);
+    if (column + 1 < changes_.nx()) add(y, column + 1, beyond);
+  }
+
+  void add(int y, int x, double change) {
+    Span& span = spans_[static_cast<std::size_t>(y)];
+    span.first = std::min(span.first, x);
+    span.end = std::max(span.end, x + 1);
+    changes_(y, x) += change;
   }
 
   Image<double> changes_;
-  std::vector<std::uint8_t> touched_;
+  std::vector<Span> spans_;
 };
 
 }  // namespace
