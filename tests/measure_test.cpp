@@ -167,6 +167,15 @@ TEST(Contours, PeriodicTilesFitTogether) {
   std::sort(left.begin(), left.end());
   std::sort(right.begin(), right.end());
   EXPECT_EQ(left, right);
+
+  // The seam lies half way between the last and the first pixel.
+  const auto steep = contours(blob(12.3, n / 2), grid, 1, true);
+  const double half = n / (2 * pi) * std::acos(1 - std::cos(2 * pi * 12.3 / n));
+  double lowest = n;
+  for (const auto& polygon : steep)
+    for (const Point& p : polygon)
+      if (p.x == 0) lowest = std::min(lowest, p.y);
+  EXPECT_NEAR(lowest, n / 2 - half, 0.03);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <set>
 
@@ -38,17 +39,21 @@ std::set<int> positions(int first, int last, const EpeRule& rule) {
 /// Calls found(row, position) for the sites on horizontal edges whose outside is row + side.
 template <typename Found>
 void find_sites(const Bitmap& target, int side, const EpeRule& rule, Found found) {
-  const int nx = target.nx();
+  const int n = target.nx();
+  const std::vector<std::uint8_t> nothing(static_cast<std::size_t>(n));
+  std::vector<std::uint8_t> edge(static_cast<std::size_t>(n));
+  const auto next = [&](int from, int value) {
+    const void* hit = std::memchr(edge.data() + from, value, static_cast<std::size_t>(n - from));
+    return hit ? static_cast<int>(static_cast<const std::uint8_t*>(hit) - edge.data()) : n;
+  };
   for (int y = 0; y < target.ny(); ++y) {
     const std::uint8_t* row = target.row(y);
-    const bool border = y + side < 0 || y + side >= target.ny();
-    const std::uint8_t* outside = border ? nullptr : target.row(y + side);
-    const auto is_edge = [&](int x) { return row[x] && !(outside && outside[x]); };
-    for (int x = 0; x < nx; ++x) {
-      if (!is_edge(x)) continue;
-      const int first = x;
-      while (x + 1 < nx && is_edge(x + 1)) ++x;
-      for (const int p : positions(first, x, rule)) found(y, p);
+    const std::uint8_t* outside = y + side < 0 || y + side >= target.ny() ? nothing.data() : target.row(y + side);
+    std::transform(row, row + n, outside, edge.begin(), [](int in, int out) -> std::uint8_t { return in && !out; });
+    for (int first = next(0, 1); first < n;) {
+      const int after = next(first, 0);
+      for (const int p : positions(first, after - 1, rule)) found(y, p);
+      first = next(after, 1);
     }
   }
 }

@@ -3,6 +3,8 @@
 #include "cpp/measure/metrics.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <span>
 
 #include "cpp/core/error.hpp"
 
@@ -12,6 +14,11 @@ namespace {
 void require_same_size(const Bitmap& a, const Bitmap& b) {
   if (a.ny() != b.ny() || a.nx() != b.nx())
     throw Error(ErrorCode::recipe, "MEA-0001", "bitmaps of different size are compared, the same size expected");
+}
+
+/// Sets band[x] where a[x] differs from b[x].
+void add_difference(const std::uint8_t* a, const std::uint8_t* b, std::span<std::uint8_t> band) {
+  for (std::size_t x = 0; x < band.size(); ++x) band[x] = static_cast<std::uint8_t>(band[x] | (a[x] != b[x]));
 }
 
 }  // namespace
@@ -29,9 +36,12 @@ long pvband_px(const std::vector<Bitmap>& prints) {
   // A pixel is in the band if some print differs there from the first.
   const Bitmap& first = prints.front();
   long pixels = 0;
-  for (std::size_t i = 0; i < first.size(); ++i)
-    pixels += std::any_of(prints.begin() + 1, prints.end(),
-                          [&](const Bitmap& print) { return print.data()[i] != first.data()[i]; });
+  std::vector<std::uint8_t> band(static_cast<std::size_t>(first.nx()));
+  for (int y = 0; y < first.ny(); ++y) {
+    std::fill(band.begin(), band.end(), std::uint8_t{0});
+    for (const Bitmap& print : prints) add_difference(print.row(y), first.row(y), band);
+    for (const auto in_band : band) pixels += in_band;
+  }
   return pixels;
 }
 

@@ -24,10 +24,14 @@ void ResistModel::validate() const {
 
 Bitmap printed(const Image<double>& intensity, double dose, const ResistModel& model) {
   Bitmap print(intensity.ny(), intensity.nx());
-  const double* from = intensity.data();
-  std::uint8_t* to = print.data();
-  for (std::size_t i = 0; i < intensity.size(); ++i)
-    to[i] = static_cast<std::uint8_t>((dose * from[i] >= model.threshold) == model.bright);
+  const auto print_where = [dose, from = intensity.data(), to = print.data(), size = print.size()](auto prints) {
+    for (std::size_t i = 0; i < size; ++i) to[i] = prints(dose * from[i]);
+  };
+  const double threshold = model.threshold;
+  if (model.bright)
+    print_where([=](double exposure) { return exposure >= threshold; });
+  else
+    print_where([=](double exposure) { return exposure < threshold; });
   return print;
 }
 
