@@ -215,6 +215,8 @@ std::vector<Key> corner_keys(CornerSection& c) {
       text("kernels", c.kernels,
            "With `optics.kernels`: the folder below it that holds this condition's kernels, instead of `focus_nm` "
            "(default `focus`)."),
+      boolean("pvband", c.pvband,
+              "Count this condition's print in the PV band; the ICCAD-2013 contest leaves the nominal one out."),
   };
 }
 
@@ -573,7 +575,7 @@ void expand_shorthand(Recipe& r) {
     if (p.focus_nm.empty()) p.focus_nm = {0};
     for (const double focus : p.focus_nm)
       for (const double dose : p.dose)
-        p.corners.push_back({"dose " + shortest(dose) + " focus " + shortest(focus), dose, focus, {}});
+        p.corners.push_back({"dose " + shortest(dose) + " focus " + shortest(focus), dose, focus, {}, true});
     const auto nominal = std::min_element(p.corners.begin(), p.corners.end(), [](const auto& a, const auto& b) {
       return std::pair(std::abs(a.focus_nm), std::abs(a.dose - 1)) <
              std::pair(std::abs(b.focus_nm), std::abs(b.dose - 1));

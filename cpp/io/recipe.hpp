@@ -77,6 +77,7 @@ struct CornerSection {
   double dose = 1;
   double focus_nm = 0;
   std::string kernels;  ///< folder below optics.kernels; empty unless kernels are given
+  bool pvband = true;   ///< its print counts in the PV band
 };
 
 struct ProcessSection {

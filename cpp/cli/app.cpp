@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#include "cpp/cli/app.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <functional>
+#include <new>
+
+#include "cpp/cli/interrupt.hpp"
+#include "cpp/core/parallel.hpp"
+#include "cpp/core/version.hpp"
+#include "cpp/io/recipe.hpp"
+
+namespace anamorph::cli {
+
+namespace {
+
+/// Verbs of the interface that this version does not have yet.
+const std::vector<std::string> planned{"opc",  "window", "optics",  "mask3d", "compare",
+                                       "twin", "tile",   "convert", "bench"};
+
+/// Options as the parser fills them.
+struct Line {
+  Options options;
+  Console::Settings console;
+  SuiteOptions suite;
+  std::string suite_name;
+  std::filesystem::path mask;
+  std::string target;
+  std::optional<int> seed;
+  bool unconstrained = false;
+  bool markdown = false;
+};
+
+void add_common(CLI::App& verb, Line& line) {
+  verb.add_flag("--json", line.console.json, "Write one JSON document to stdout, and nothing else");
+  verb.add_flag("-q,--quiet", line.console.quiet, "Say nothing but warnings and errors");
+  verb.add_flag("-v,--verbose", line.console.verbose, "Say more");
+  verb.add_option("--log", line.console.log, "Append all messages to FILE")->type_name("FILE");
+}
+
+void add_run(CLI::App& verb, Line& line) {
+  Options& o = line.options;
+  verb.add_option("-o,--output", o.output, "Run directory (default: runs/<verb>-<layout>-<time>)")->type_name("DIR");
+  verb.add_flag("--force", o.force, "Write into a run directory that holds files");
+  verb.add_option("--set", o.overrides, "Set a key of the recipe, e.g. --set layout.pixel_nm=2; may be repeated")
+      ->type_name("KEY=VALUE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  verb.add_option("--backend", o.backend, "auto, cpu, cpu-f32 or cuda[:N]")->capture_default_str()->type_name("NAME");
+  verb.add_option("-j,--threads", o.threads, "Threads of the CPU backend")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
+  verb.add_option("--seed", line.seed, "Seed of everything random, as --set seed=N")
+      ->type_name("N")
+      ->check(CLI::NonNegativeNumber);
+  verb.add_flag("--dry-run", o.dry_run, "Print the resolved recipe and do nothing");
+}
+
+CLI::App& add_verb(CLI::App& app, Line& line, const std::string& name, const std::string& job,
+                   const std::string& example) {
+  CLI::App& verb = *app.add_subcommand(name, job);
+  verb.set_help_flag("-h,--help", "Print this help");
+  verb.footer("Example:\n  " + example);
+  add_common(verb, line);
+  return verb;
+}
+
+void add_recipe(CLI::App& verb, Line& line) {
+  verb.add_option("recipe", line.options.recipe, "Recipe (TOML; keys: docs/recipe.md, or `anamorph schema`)")
+      ->required()
+      ->type_name("RECIPE");
+}
+
+void add_mask(CLI::App& verb, Line& line) {
+  verb.add_option("--mask", line.mask, "Mask to take instead of the layout (.npy, as --set mask.file=FILE)")
+      ->type_name("FILE");
+}
+
+[[noreturn]] void usage_error(const std::string& message) { throw Error(ErrorCode::usage, "CLI-0001", message); }
+
+/// CLI11 would only say that a subcommand is required.
+void check_verb(CLI::App& app, int argc, char** argv) {
+  const std::string known = "; see anamorph --help";
+  if (argc < 2) usage_error("a verb is missing" + known);
+  const std::string verb = argv[1];
+  const bool is_verb = !app.get_subcommands([&](const CLI::App* one) { return one->check_name(verb); }).empty();
+  if (is_verb || verb.starts_with('-')) return;
+  if (std::find(planned.begin(), planned.end(), verb) != planned.end())
+    usage_error("'" + verb + "' is not available in this version" + known);
+  usage_error("unknown verb '" + verb + "'" + known);
+}
+
+/// What the other options mean as settings of the recipe; the explicit --set come last and win.
+void collect_overrides(Line& line) {
+  std::vector<std::string> first;
+  if (!line.mask.empty()) first.push_back(text_override("mask.file", line.mask.string()));
+  if (!line.target.empty()) first.push_back(text_override("layout.target", line.target));
+  if (line.seed) first.push_back("seed=" + std::to_string(*line.seed));
+  if (line.unconstrained) first.push_back("mask.rules.enforce=false");
+  auto& overrides = line.options.overrides;
+  overrides.insert(overrides.begin(), first.begin(), first.end());
+}
+
+int parse_and_run(int argc, char** argv, Console& console) {
+  Line line;
+  line.options.command.assign(argv, argv + argc);
+  line.options.threads = hardware_threads();
+
+  CLI::App app("Computational lithography: from a layout to images, prints and optimised masks.", "anamorph");
+  app.set_help_flag("-h,--help", "Print this help");
+  app.set_version_flag("--version", std::string("anamorph ") + version + " (" + commit + ", " + build_flags + ")");
+  app.require_subcommand(1);
+  app.footer(
+      "Exit codes: 0 done; 1 done, but over the limits asked for; 2 usage; 3 unreadable or invalid input; 4 invalid\n"
+      "recipe; 5 device or resource; 6 incomplete and resumable; 130 interrupted.\n"
+      "`anamorph VERB --help` shows the options of a verb.");
+
+  std::function<int()> job;
+  CLI::App& simulate = add_verb(app, line, "simulate", "Aerial image, resist image, contours and CDs of a layout",
+                                "anamorph simulate clip.toml -o runs/clip --set layout.pixel_nm=2");
+  add_recipe(simulate, line);
+  add_mask(simulate, line);
+  add_run(simulate, line);
+  simulate.callback([&] { job = [&] { return run_simulate(line.options, console); }; });
+
+  CLI::App& ilt = add_verb(app, line, "ilt", "Optimise the mask of a layout (inverse lithography)",
+                           "anamorph ilt clip.toml -o runs/clip-ilt --set ilt.iterations=100");
+  add_recipe(ilt, line);
+  add_run(ilt, line);
+  ilt.callback([&] { job = [&] { return run_ilt(line.options, console); }; });
+
+  CLI::App& verify =
+      add_verb(app, line, "verify", "Judge a mask against its target: EPE, PV band, mask rules",
+               "anamorph verify clip.toml --mask runs/clip-ilt/mask.npy --set verify.limits.epe_violations=0");
+  add_recipe(verify, line);
+  add_mask(verify, line);
+  add_run(verify, line);
+  verify.callback([&] { job = [&] { return run_verify(line.options, console); }; });
+
+  CLI::App& suite =
+      add_verb(app, line, "suite", "Optimise all clips of a benchmark and tabulate the results",
+               "anamorph suite iccad13 --layouts clips --kernels clips/kernels --cases 1,4,10 -o runs/suite");
+  suite.add_option("name", line.suite_name, "Benchmark: iccad13")
+      ->required()
+      ->type_name("NAME")
+      ->check(CLI::IsMember({"iccad13"}));
+  suite.add_option("--layouts", line.suite.layouts, "Folder searched for .glp clips, with its folders")
+      ->required()
+      ->type_name("DIR");
+  suite.add_option("--kernels", line.suite.kernels, "Folder with the kernels, focus/ and defocus/")
+      ->required()
+      ->type_name("DIR");
+  suite.add_option("--cases", line.suite.cases, "Names or numbers, separated by commas (default: all)")
+      ->delimiter(',')
+      ->type_name("LIST");
+  suite.add_option("--target", line.target, "Raster of the target (default: inclusive)")
+      ->check(CLI::IsMember({"inclusive", "exact"}));
+  suite.add_flag("--unconstrained", line.unconstrained, "Do not enforce the mask rules");
+  add_run(suite, line);
+  suite.callback([&] { job = [&] { return run_suite(line.options, line.suite, console); }; });
+
+  CLI::App& doctor =
+      add_verb(app, line, "doctor", "What was built, and what of it works on this machine", "anamorph doctor");
+  doctor.callback([&] { job = [&] { return run_doctor(line.options, console); }; });
+
+  CLI::App& schema = add_verb(app, line, "schema", "The recipe's JSON Schema", "anamorph schema > recipe.schema.json");
+  schema.add_flag("--markdown", line.markdown, "The reference page of the recipe instead");
+  schema.callback([&] { job = [&] { return run_schema(line.markdown, console); }; });
+
+  check_verb(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& e) {
+    usage_error(std::string(e.what()) + "; see anamorph " + std::string(argv[1]) + " --help");
+  }
+  console = Console(line.console);
+  collect_overrides(line);
+  catch_signals();
+  return job();
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  Console console;
+  const auto fail = [&](const Error& error) {
+    console.error(error);
+    return static_cast<int>(error.code());
+  };
+  try {
+    return parse_and_run(argc, argv, console);
+  } catch (const Error& error) {
+    return fail(error);
+  } catch (const std::bad_alloc&) {
+    return fail(Error(ErrorCode::resource, "CLI-0005", "out of memory"));
+  } catch (const std::exception& error) {
+    return fail(Error(ErrorCode::resource, "CLI-0006", std::string("unexpected failure: ") + error.what()));
+  }
+}
+
+}  // namespace anamorph::cli

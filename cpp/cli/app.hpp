@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cpp/cli/console.hpp"
+
+// The command line. Each verb is one function that returns its exit code or throws Error, whose code is the exit code.
+
+namespace anamorph::cli {
+
+/// The options that every verb takes.
+struct Options {
+  std::vector<std::string> command;  ///< as typed
+  std::filesystem::path recipe;
+  std::filesystem::path output;  ///< empty: runs/<verb>-<stem>-<time>
+  bool force = false;
+  std::vector<std::string> overrides;  ///< "a.b=VALUE"
+  std::string backend = "auto";
+  int threads = 1;
+  bool dry_run = false;
+};
+
+struct SuiteOptions {
+  std::filesystem::path layouts;
+  std::filesystem::path kernels;
+  std::vector<std::string> cases;  ///< names or numbers; empty: all
+};
+
+int run_simulate(const Options& options, Console& console);
+int run_verify(const Options& options, Console& console);
+int run_ilt(const Options& options, Console& console);
+int run_suite(const Options& options, const SuiteOptions& suite, Console& console);
+int run_doctor(const Options& options, Console& console);
+int run_schema(bool markdown, Console& console);
+
+/// The whole program.
+int run(int argc, char** argv);
+
+}  // namespace anamorph::cli

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#include "cpp/cli/clip.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <complex>
+#include <map>
+#include <sstream>
+
+#include "cpp/io/npy.hpp"
+#include "cpp/measure/contours.hpp"
+#include "cpp/measure/epe.hpp"
+#include "cpp/measure/gauge.hpp"
+#include "cpp/measure/metrics.hpp"
+#include "masks/layout.hpp"
+#include "masks/polygon_spectrum.hpp"
+#include "masks/raster.hpp"
+#include "masks/region.hpp"
+#include "masks/shots.hpp"
+#include "optics_models/abbe.hpp"
+#include "optics_models/contest_kernels.hpp"
+#include "optics_models/source.hpp"
+
+namespace anamorph::cli {
+
+namespace {
+
+/// Side of the tile for which the contest's kernels were made.
+constexpr double kernel_period_nm = 2048;
+
+Box window_of(const Grid& grid) {
+  return {grid.x0_nm, grid.y0_nm, grid.x0_nm + grid.width_nm(), grid.y0_nm + grid.height_nm()};
+}
+
+bool holds(const Box& outer, const Box& inner) {
+  return inner.x0 >= outer.x0 && inner.y0 >= outer.y0 && inner.x1 <= outer.x1 && inner.y1 <= outer.y1;
+}
+
+Box choose_window(const LayoutSection& layout, const std::vector<Polygon>& shapes) {
+  if (layout.window_nm) return *layout.window_nm;
+  const double side = layout.tile_nm;
+  if (!layout.centre) return {0, 0, side, side};
+  const Box before = bounding_box(shapes);
+  const Box after = bounding_box(centred(shapes, side, side));
+  const double x0 = before.x0 - after.x0;
+  const double y0 = before.y0 - after.y0;
+  return {x0, y0, x0 + side, y0 + side};
+}
+
+Bitmap half_covered(const Image<double>& coverage) {
+  Bitmap bitmap(coverage.ny(), coverage.nx());
+  std::transform(coverage.begin(), coverage.end(), bitmap.begin(), [](double c) { return std::uint8_t(c >= 0.5); });
+  return bitmap;
+}
+
+Bitmap complement(Bitmap bitmap) {
+  for (auto& pixel : bitmap) pixel = std::uint8_t(1 - pixel);
+  return bitmap;
+}
+
+Image<double> scaled(const Image<double>& image, double factor) {
+  Image<double> result = image;
+  for (double& value : result) value *= factor;
+  return result;
+}
+
+std::vector<SourcePoint> source_points(const SourceSection& source) {
+  if (source.shape == SourceSection::Shape::annular)
+    return annular_source(source.sigma_inner, source.sigma_outer, source.step);
+  return disc_source(source.sigma, source.step);
+}
+
+std::vector<Image<double>> stack_images(Imager& imager, const CoherentStack& stack, const Recipe& recipe,
+                                        const Clip& clip, const Mask& mask) {
+  if (!mask.from_shapes) return imager.images(mask.bitmap);
+  const bool absorber = recipe.mask.polygons == MaskSection::Polygons::absorber;
+  if (!clip.inside) {  // the raster cuts the shapes at the window's edge
+    Image<double> coverage = rasterise(clip.shapes, clip.grid);
+    if (absorber)
+      for (double& c : coverage) c = 1 - c;
+    return imager.images(coverage);
+  }
+  auto spectrum = polygon_spectrum(clip.shapes, window_of(clip.grid), stack.extent_x, stack.extent_y);
+  if (absorber) {
+    for (auto& m : spectrum) m = -m;
+    spectrum[spectrum.size() / 2] += 1.0;
+  }
+  return imager.images(spectrum);
+}
+
+}  // namespace
+
+Clip load_clip(const Recipe& recipe, int threads) {
+  const LayoutSection& l = recipe.layout;
+  if (l.file.empty())
+    throw Error(ErrorCode::recipe, "RCP-0005", "the key layout.file is missing; expected the name of a layout file",
+                recipe.where(""));
+  const Layout layout = read_layout(l.file);
+  const std::vector<Polygon>& drawn = polygons(layout, l.layer);
+  const Box window = choose_window(l, drawn);
+  Clip clip;
+  clip.grid = {window.x0, window.y0, static_cast<int>(std::lround(window.width() / l.pixel_nm)),
+               static_cast<int>(std::lround(window.height() / l.pixel_nm)), l.pixel_nm};
+  clip.shapes = merge(drawn);
+  clip.inside = holds(window, bounding_box(clip.shapes));
+  clip.target = l.target == LayoutSection::Target::inclusive ? rasterise_inclusive(drawn, clip.grid)
+                                                             : half_covered(rasterise(clip.shapes, clip.grid, threads));
+  return clip;
+}
+
+ImagingModel imaging_model(const Recipe& recipe, const Grid& grid) {
+  const OpticsSection& o = recipe.optics;
+  const bool amplitude = recipe.process.dose_applies_to == ProcessSection::DoseAppliesTo::amplitude;
+  ImagingModel model;
+  if (!o.kernels.empty() && (grid.width_nm() != kernel_period_nm || grid.height_nm() != kernel_period_nm)) {
+    std::ostringstream text;
+    text << "the given kernels belong to a tile of " << kernel_period_nm << " nm; the window is " << grid.width_nm()
+         << " nm x " << grid.height_nm() << " nm";
+    throw Error(ErrorCode::recipe, "RCP-0012", text.str(), recipe.where("optics.kernels"));
+  }
+  std::map<std::pair<std::string, double>, int> known;  // stack of each focus
+  for (const CornerSection& corner : recipe.process.corners) {
+    const auto [it, is_new] =
+        known.try_emplace({corner.kernels, corner.focus_nm}, static_cast<int>(model.stacks.size()));
+    if (is_new && !o.kernels.empty()) {
+      model.stacks.push_back(read_contest_kernels(o.kernels / corner.kernels, kernel_period_nm));
+    } else if (is_new) {
+      const ScalarOptics optics{.wavelength_nm = *o.wavelength_nm,
+                                .na = *o.na,
+                                .immersion_index = o.immersion_index,
+                                .focus_nm = corner.focus_nm,
+                                .radiometric = o.radiometric};
+      model.stacks.push_back(abbe_stack(optics, source_points(o.source), grid.width_nm(), grid.height_nm()));
+    }
+    model.conditions.push_back(
+        {corner.name, amplitude ? corner.dose * corner.dose : corner.dose, corner.focus_nm, it->second});
+  }
+  model.validate();
+  return model;
+}
+
+ResistModel resist_model(const Recipe& recipe) {
+  const ResistSection& r = recipe.resist;
+  return {r.threshold, r.blur_nm, r.prints == ResistSection::Prints::bright, r.steepness};
+}
+
+Mask load_mask(const Recipe& recipe, const Clip& clip) {
+  if (!recipe.mask.file.empty()) {
+    Mask mask{read_npy_bitmap(recipe.mask.file), false};
+    if (mask.bitmap.ny() != clip.grid.ny || mask.bitmap.nx() != clip.grid.nx) {
+      const auto size = [](int ny, int nx) { return std::to_string(ny) + " x " + std::to_string(nx); };
+      throw Error(ErrorCode::input, "CLI-0003",
+                  "the mask has " + size(mask.bitmap.ny(), mask.bitmap.nx()) + " pixels; expected " +
+                      size(clip.grid.ny, clip.grid.nx) + " as the window of the recipe",
+                  {recipe.mask.file.string()});
+    }
+    return mask;
+  }
+  const bool absorber = recipe.mask.polygons == MaskSection::Polygons::absorber;
+  return {absorber ? complement(clip.target) : clip.target, recipe.layout.target == LayoutSection::Target::exact};
+}
+
+Exposure expose(Backend& backend, const ImagingModel& model, const Recipe& recipe, const Clip& clip, const Mask& mask) {
+  const auto per_condition = [&](double blur_nm) {
+    Imager imager(backend, model, clip.grid, blur_nm);
+    const std::vector<Image<double>> images = stack_images(imager, model.stacks.front(), recipe, clip, mask);
+    std::vector<Image<double>> dosed;
+    for (const Condition& c : model.conditions)
+      dosed.push_back(scaled(images[static_cast<std::size_t>(c.stack)], c.dose));
+    return dosed;
+  };
+  Exposure exposure{per_condition(0), {}};
+  if (recipe.resist.blur_nm > 0) exposure.blurred = per_condition(recipe.resist.blur_nm);
+  return exposure;
+}
+
+namespace {
+
+/// Edge placement at the sites of the contest, whose distances are in pixels of 1 nm.
+void judge_edges(const Clip& clip, const ResistModel& resist, const Image<double>& latent, ClipResult& result) {
+  const auto pixels = [&](double nm) { return std::max(1, static_cast<int>(std::lround(nm / clip.grid.pixel_nm))); };
+  const std::vector<EpeSite> sites = epe_sites(clip.target, clip.grid, {pixels(40), pixels(40), pixels(80)});
+  const EpeResult epe = signed_epe(latent, clip.grid, resist.threshold, resist.bright, sites);
+  int violations = 0;
+  for (std::size_t i = 0; i < sites.size(); ++i) {
+    const int found =
+        contest_epe(result.conditions.front().print, {sites[i]}, pixels(result.epe_limit_nm)).violations();
+    violations += found;
+    result.sites.push_back({sites[i].at_nm, sites[i].nx, sites[i].ny, epe.epe_nm[i], found > 0});
+  }
+  result.metrics.push_back({"epe_violations", static_cast<double>(violations)});
+  result.metrics.push_back({"epe_max_nm", epe.max_nm});
+  result.metrics.push_back({"epe_mean_nm", epe.mean_nm});
+  result.metrics.push_back({"epe_missing", static_cast<double>(epe.missing)});
+}
+
+/// cd_<gauge>_nm and nils_<gauge> of the nominal condition, cd_<gauge>_<condition>_nm of the others.
+void judge_gauges(const Recipe& recipe, const ResistModel& resist, const Exposure& exposure, ClipResult& result) {
+  for (const GaugeSection& g : recipe.gauges)
+    for (std::size_t i = 0; i < exposure.latent().size(); ++i) {
+      const GaugeResult found = measure({g.name, g.at_nm, g.angle_deg, g.cd_nm}, exposure.latent()[i], result.grid,
+                                        resist.threshold, resist.bright);
+      const std::string name = i == 0 ? g.name : g.name + "_" + result.conditions[i].name;
+      result.metrics.push_back({"cd_" + name + "_nm", found.cd_nm});
+      if (i == 0) result.metrics.push_back({"nils_" + name, std::min(found.nils_low, found.nils_high)});
+    }
+}
+
+void judge_mask(const Recipe& recipe, const Bitmap& mask, double pixel_nm, bool with_rules, ClipResult& result) {
+  const MaskRules& rules = recipe.mask.rules;
+  const MaskRuleReport report = measure_mask(mask, pixel_nm, rules);
+  result.metrics.push_back({"mask_shots", static_cast<double>(rectangle_count(mask))});
+  result.metrics.push_back({"mask_min_area_nm2", report.min_area_nm2});
+  result.metrics.push_back({"mask_min_distance_nm", report.min_distance_nm});
+  result.metrics.push_back({"mask_min_width_nm", report.min_width_nm});
+  if (!with_rules) return;
+  result.rules.push_back({"Mask width", "nm", rules.min_width_nm, report.min_width_nm, false});
+  result.rules.push_back({"Mask space", "nm", rules.min_space_nm, report.min_space_nm, false});
+  result.rules.push_back({"Mask island or hole", "nm^2", rules.min_area_nm2, report.min_area_nm2, false});
+}
+
+void judge_limits(const LimitsSection& limits, ClipResult& result) {
+  const auto check = [&](const char* name, const char* unit, const char* key, const std::optional<double>& limit) {
+    if (limit) result.rules.push_back({name, unit, *limit, metric(result.metrics, key), true});
+  };
+  check("EPE violations", "", "epe_violations", limits.epe_violations);
+  check("Largest EPE", "nm", "epe_max_nm", limits.epe_max_nm);
+  check("PV band", "nm^2", "pvband_nm2", limits.pvband_nm2);
+  check("L2", "nm^2", "l2_nm2", limits.l2_nm2);
+}
+
+}  // namespace
+
+ClipResult judge(const Recipe& recipe, const Clip& clip, const Mask& mask, Exposure exposure, bool mask_rules) {
+  const ResistModel resist = resist_model(recipe);
+  const double pixel_area = clip.grid.pixel_nm * clip.grid.pixel_nm;
+  ClipResult result;
+  result.name = recipe.layout.file.stem().string();
+  result.grid = clip.grid;
+  result.target = clip.target;
+  result.mask = mask.bitmap;
+  result.threshold = resist.threshold;
+  result.recipe = recipe_toml(recipe);
+
+  std::vector<Bitmap> prints;
+  for (const Image<double>& image : exposure.latent()) prints.push_back(printed(image, 1, resist));
+  result.metrics.push_back({"l2_nm2", static_cast<double>(l2_px(prints.front(), clip.target)) * pixel_area});
+  std::vector<Bitmap> varied;
+  for (std::size_t i = 0; i < prints.size(); ++i)
+    if (recipe.process.corners[i].pvband) varied.push_back(prints[i]);
+  result.metrics.push_back({"pvband_nm2", static_cast<double>(pvband_px(varied)) * pixel_area});
+  for (std::size_t i = 0; i < prints.size(); ++i) {
+    const CornerSection& corner = recipe.process.corners[i];
+    result.conditions.push_back({corner.name, corner.dose, corner.focus_nm, {}, std::move(prints[i])});
+  }
+  const Image<double>& latent = exposure.latent().front();
+  judge_edges(clip, resist, latent, result);
+  judge_gauges(recipe, resist, exposure, result);
+  judge_mask(recipe, mask.bitmap, clip.grid.pixel_nm, mask_rules, result);
+  judge_limits(recipe.limits, result);
+
+  // The printed region is on the left of its contour; of a dark feature that is where -I >= -threshold.
+  result.print_contours = resist.bright ? contours(latent, clip.grid, resist.threshold)
+                                        : contours(scaled(latent, -1), clip.grid, -resist.threshold);
+  for (std::size_t i = 0; i < exposure.aerial.size(); ++i) result.conditions[i].aerial = std::move(exposure.aerial[i]);
+  return result;
+}
+
+}  // namespace anamorph::cli

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "cpp/backend/backend.hpp"
+#include "cpp/core/grid.hpp"
+#include "cpp/core/image.hpp"
+#include "cpp/imaging/imager.hpp"
+#include "cpp/io/clip_result.hpp"
+#include "cpp/io/recipe.hpp"
+#include "cpp/resist/resist.hpp"
+
+// From a recipe to a judged mask: what simulate, ilt, verify and suite have in common.
+
+namespace anamorph::cli {
+
+/// The drawn shapes on their window; everything is in the layout's own coordinates.
+struct Clip {
+  Grid grid;
+  std::vector<Polygon> shapes;  ///< merged
+  bool inside = false;          ///< no shape crosses the window's edge
+  Bitmap target;                ///< the shapes in pixels, by the rule layout.target
+};
+
+[[nodiscard]] Clip load_clip(const Recipe& recipe, int threads);
+
+/// What the recipe's optics and process are on a window of this size.
+[[nodiscard]] ImagingModel imaging_model(const Recipe& recipe, const Grid& grid);
+[[nodiscard]] ResistModel resist_model(const Recipe& recipe);
+
+struct Mask {
+  Bitmap bitmap;             ///< 1 = opening
+  bool from_shapes = false;  ///< the bitmap only pictures the shapes, which are imaged with their exact spectrum
+};
+
+/// The mask of the recipe: mask.file, else the layout. Throws Error{input} when the file does not fit the grid.
+[[nodiscard]] Mask load_mask(const Recipe& recipe, const Clip& clip);
+
+/// Images of a mask per process condition, dose included.
+struct Exposure {
+  std::vector<Image<double>> aerial;
+  std::vector<Image<double>> blurred;  ///< empty without a blur: the same as aerial
+  [[nodiscard]] const std::vector<Image<double>>& latent() const { return blurred.empty() ? aerial : blurred; }
+};
+
+[[nodiscard]] Exposure expose(Backend& backend, const ImagingModel& model, const Recipe& recipe, const Clip& clip,
+                              const Mask& mask);
+
+/// Prints, L2, PV band, EPE, gauges, what a mask shop sees, and the limits that the recipe asks for (`mask_rules`:
+/// those of the mask too). The aerial images move into the result.
+[[nodiscard]] ClipResult judge(const Recipe& recipe, const Clip& clip, const Mask& mask, Exposure exposure,
+                               bool mask_rules);
+
+}  // namespace anamorph::cli

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#include "cpp/cli/results.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <ctime>
+
+#include "cpp/core/version.hpp"
+#include "cpp/io/gds.hpp"
+#include "cpp/io/npy.hpp"
+#include "cpp/io/pictures.hpp"
+#include "cpp/io/report.hpp"
+#include "cpp/io/sha256.hpp"
+
+namespace anamorph::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// Step of the coordinates in the polygon files that are written.
+constexpr double output_dbu_nm = 0.1;
+
+std::string fixed(double value, int digits) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", digits, value);
+  return text;
+}
+
+/// How far a polyline through points of a smooth curve leaves the curve: the largest sagitta s = e a / 8 of an edge of
+/// length e at a vertex where the direction turns by a. Vertices on the window's edge, where contours are closed, do
+/// not count.
+double chord_error_nm(const std::vector<Polygon>& contours, const Grid& grid) {
+  const auto on_border = [&](const Point& p) {
+    const double margin = grid.pixel_nm;
+    return p.x < grid.x0_nm + margin || p.y < grid.y0_nm + margin || p.x > grid.x0_nm + grid.width_nm() - margin ||
+           p.y > grid.y0_nm + grid.height_nm() - margin;
+  };
+  double worst = 0;
+  for (const Polygon& polygon : contours)
+    for (std::size_t i = 0, n = polygon.size(); i < n; ++i) {
+      const Point& a = polygon[(i + n - 1) % n];
+      const Point& b = polygon[i];
+      const Point& c = polygon[(i + 1) % n];
+      if (on_border(b)) continue;
+      const double ux = b.x - a.x, uy = b.y - a.y, vx = c.x - b.x, vy = c.y - b.y;
+      const double turn = std::abs(std::atan2(ux * vy - uy * vx, ux * vx + uy * vy));
+      worst = std::max(worst, std::max(std::hypot(ux, uy), std::hypot(vx, vy)) * turn / 8);
+    }
+  return worst;
+}
+
+}  // namespace
+
+double peak_memory_mb() {
+  rusage usage = {};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) * 1024e-6;  // Linux counts in KiB
+}
+
+RunRecord::RunRecord(const Options& options, const std::string& verb, const Recipe& recipe) {
+  info_.verb = verb;
+  info_.command = options.command;
+  info_.recipe_json = recipe_json(recipe);
+  info_.start = std::time(nullptr);
+  if (!options.recipe.empty()) add_input(options.recipe);
+}
+
+void RunRecord::begin_stage(const std::string& name) {
+  end_stage();
+  stage_ = name;
+}
+
+void RunRecord::end_stage() {
+  const Clock::time_point now = Clock::now();
+  if (!stage_.empty())
+    info_.stages.push_back({stage_, std::chrono::duration<double>(now - stage_start_).count(), peak_memory_mb()});
+  stage_.clear();
+  stage_start_ = now;
+}
+
+void RunRecord::add_input(const fs::path& path) {
+  std::vector<fs::path> files{path};
+  if (fs::is_directory(path)) {
+    files.clear();
+    for (const auto& entry : fs::recursive_directory_iterator(path))
+      if (entry.is_regular_file()) files.push_back(entry.path());
+    std::sort(files.begin(), files.end());
+  }
+  for (const fs::path& file : files) info_.inputs.push_back({file.string(), fs::file_size(file), sha256_file(file)});
+}
+
+void RunRecord::set_backend(const Backend& backend) {
+  info_.backend = backend.name();
+  info_.device = backend.device();
+}
+
+double RunRecord::seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
+
+std::vector<Fact> RunRecord::finish() {
+  end_stage();
+  info_.end = std::time(nullptr);
+  std::vector<Fact> facts{{"Version", std::string(version) + " (" + commit + ")"},
+                          {"Build", build_flags},
+                          {"Backend", info_.backend},
+                          {"Device", info_.device},
+                          {"Start", utc_time(info_.start)}};
+  for (const StageUse& stage : info_.stages) facts.push_back({"Time: " + stage.name, fixed(stage.seconds, 3) + " s"});
+  facts.push_back({"Peak memory", fixed(peak_memory_mb(), 0) + " MB"});
+  constexpr std::size_t most = 8;  // given kernels are many files; run.json names them all
+  for (std::size_t i = 0; i < std::min(most, info_.inputs.size()); ++i)
+    facts.push_back({"SHA-256 of " + info_.inputs[i].name, info_.inputs[i].sha256});
+  if (info_.inputs.size() > most)
+    facts.push_back({"More inputs", std::to_string(info_.inputs.size() - most) + ", see run.json"});
+  return facts;
+}
+
+void RunRecord::write(RunDirectory& directory) {
+  info_.outputs = directory.files();
+  directory.write("run.json", run_json(info_));
+}
+
+RunDirectory open_run_directory(const Options& options, const std::string& verb, const std::string& stem) {
+  return {options.output.empty() ? default_run_directory(verb, stem, std::time(nullptr)) : options.output,
+          options.force};
+}
+
+void write_clip(RunDirectory& directory, ClipResult& result, RunRecord& record) {
+  write_npy(directory.add("mask.npy"), result.mask);
+  write_npy(directory.add("target.npy"), result.target);
+  if (result.mask_contours.empty()) result.mask_contours = pixel_outlines(result.mask, result.grid);
+  write_gds(directory.add("mask.gds"), "MASK", {{1, 0, result.mask_contours}}, output_dbu_nm);
+  write_gds(directory.add("contours.gds"), "CONTOURS", {{1, 0, result.print_contours}}, output_dbu_nm);
+  result.metrics.push_back(
+      {"contour_chord_error_nm", chord_error_nm(result.print_contours, result.grid) + output_dbu_nm / 2});
+  directory.write("target.png", target_png(result));
+  directory.write("mask.png", mask_png(result));
+  directory.write("aerial.png", aerial_png(result));
+  directory.write("pvband.png", pvband_png(result));
+  directory.write("metrics.json", metrics_json(result));
+  result.provenance = record.finish();
+  directory.write("report.html", clip_report(result));
+  record.write(directory);
+}
+
+bool dry_run(const Options& options, const Recipe& recipe, Console& console) {
+  if (!options.dry_run) return false;
+  console.document(console.json() ? recipe_json(recipe) : recipe_toml(recipe));
+  return true;
+}
+
+int conclude(const ClipResult& result, const RunDirectory& directory, Console& console) {
+  for (const std::string& warning : result.warnings) console.warn("CLI-0010", warning);
+  for (const Metric& m : result.metrics) {
+    char line[128];
+    std::snprintf(line, sizeof line, "%-24s %.10g", m.key.c_str(), m.value);
+    console.print(line);
+  }
+  for (const RuleCheck& rule : result.rules)
+    if (!rule.pass())
+      console.warn("CLI-0011", rule.name + " is " + fixed(rule.measured, 1) + " " + rule.unit +
+                                   (rule.upper ? ", allowed " : ", needed ") + fixed(rule.limit, 1));
+  console.print("report: " + (directory.directory() / "report.html").string());
+  if (console.json()) console.document(metrics_json(result));
+  return result.pass() ? 0 : 1;
+}
+
+}  // namespace anamorph::cli

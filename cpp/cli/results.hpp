@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cpp/backend/backend.hpp"
+#include "cpp/cli/app.hpp"
+#include "cpp/cli/clip.hpp"
+#include "cpp/io/clip_result.hpp"
+#include "cpp/io/metrics_json.hpp"
+#include "cpp/io/recipe.hpp"
+#include "cpp/io/run_directory.hpp"
+
+namespace anamorph::cli {
+
+/// Peak memory of this process so far, in MB (1e6 bytes).
+[[nodiscard]] double peak_memory_mb();
+
+/// What `run.json` will say, collected while the run goes on: stages with time and memory, inputs with their hashes.
+class RunRecord {
+ public:
+  RunRecord(const Options& options, const std::string& verb, const Recipe& recipe);
+
+  /// Ends the stage before it, if any.
+  void begin_stage(const std::string& name);
+  /// A file, or a folder with all files below it.
+  void add_input(const std::filesystem::path& path);
+  void set_backend(const Backend& backend);
+  [[nodiscard]] double seconds() const;  ///< since the record was made
+
+  /// Ends the last stage; the same facts go into a report.
+  [[nodiscard]] std::vector<Fact> finish();
+  /// `run.json`, with the files that the directory has now.
+  void write(RunDirectory& directory);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void end_stage();
+
+  RunInfo info_;
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point stage_start_ = start_;
+  std::string stage_;
+};
+
+/// The run directory that the options ask for, or the default one.
+[[nodiscard]] RunDirectory open_run_directory(const Options& options, const std::string& verb, const std::string& stem);
+
+/// Mask, target, polygons, pictures, metrics, report and, last, run.json of one clip.
+void write_clip(RunDirectory& directory, ClipResult& result, RunRecord& record);
+
+/// With --dry-run: prints the resolved recipe and returns true.
+[[nodiscard]] bool dry_run(const Options& options, const Recipe& recipe, Console& console);
+
+/// What was found, on the terminal or as JSON, and the exit code that belongs to it.
+int conclude(const ClipResult& result, const RunDirectory& directory, Console& console);
+
+}  // namespace anamorph::cli

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#include <algorithm>
+
+#include "cpp/cli/app.hpp"
+#include "cpp/cli/clip.hpp"
+#include "cpp/cli/interrupt.hpp"
+#include "cpp/cli/results.hpp"
+#include "cpp/io/npy.hpp"
+
+namespace anamorph::cli {
+
+namespace {
+
+/// Images as one array [condition][y][x], in the precision in which they were computed.
+template <typename Images>
+void write_images(const std::filesystem::path& path, const Images& images, double epsilon) {
+  if (epsilon < 1e-12) {
+    write_npy(path, ImageStack<double>(images.begin(), images.end()));
+    return;
+  }
+  std::vector<Image<float>> single;
+  for (const Image<double>& image : images) {
+    Image<float>& copy = single.emplace_back(image.ny(), image.nx());
+    std::transform(image.begin(), image.end(), copy.begin(), [](double v) { return static_cast<float>(v); });
+  }
+  write_npy(path, ImageStack<float>(single.begin(), single.end()));
+}
+
+/// A limit is asked for when it is written down; the defaults of the mask rules are for the optimiser.
+bool asks_for_mask_rules(const Recipe& recipe) {
+  return std::any_of(recipe.given.begin(), recipe.given.end(),
+                     [](const auto& key) { return key.first.starts_with("mask.rules."); });
+}
+
+/// simulate and verify differ in what they write and in which limits they mind.
+int run_forward(const Options& options, Console& console, const std::string& verb) {
+  const Recipe recipe = load_recipe(options.recipe, options.overrides);
+  if (dry_run(options, recipe, console)) return 0;
+
+  RunRecord record(options, verb, recipe);
+  record.begin_stage("read");
+  const std::unique_ptr<Backend> backend = make_backend(options.backend, options.threads);
+  record.set_backend(*backend);
+  const Clip clip = load_clip(recipe, options.threads);
+  const ImagingModel model = imaging_model(recipe, clip.grid);
+  const Mask mask = load_mask(recipe, clip);
+  for (const auto& input : {recipe.layout.file, recipe.mask.file, recipe.optics.kernels})
+    if (!input.empty()) record.add_input(input);
+  RunDirectory directory = open_run_directory(options, verb, recipe.layout.file.stem().string());
+  throw_if_stopped();
+
+  record.begin_stage("image");
+  console.detail("imaging on " + backend->device());
+  Exposure exposure = expose(*backend, model, recipe, clip, mask);
+  throw_if_stopped();
+
+  record.begin_stage("measure");
+  std::vector<Image<double>> resist;
+  if (verb == "simulate") {
+    write_images(directory.add("aerial.npy"), exposure.aerial, backend->epsilon());
+    for (const Image<double>& image : exposure.latent())
+      resist.push_back(sigmoid_resist(image, 1, resist_model(recipe)));
+    write_images(directory.add("resist.npy"), resist, backend->epsilon());
+  }
+  const bool mask_rules = verb == "verify" && asks_for_mask_rules(recipe);
+  ClipResult result = judge(recipe, clip, mask, std::move(exposure), mask_rules);
+  result.verb = verb;
+  if (mask.from_shapes && recipe.mask.polygons == MaskSection::Polygons::opening) result.mask_contours = clip.shapes;
+  throw_if_stopped();
+
+  record.begin_stage("write");
+  result.metrics.push_back({"seconds", record.seconds()});
+  write_clip(directory, result, record);
+  return conclude(result, directory, console);
+}
+
+}  // namespace
+
+int run_simulate(const Options& options, Console& console) { return run_forward(options, console, "simulate"); }
+
+int run_verify(const Options& options, Console& console) { return run_forward(options, console, "verify"); }
+
+}  // namespace anamorph::cli
