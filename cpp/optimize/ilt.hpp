@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "cpp/backend/backend.hpp"
+#include "cpp/core/grid.hpp"
+#include "cpp/core/image.hpp"
+#include "cpp/imaging/imager.hpp"
+#include "cpp/resist/resist.hpp"
+#include "masks/rules.hpp"
+
+// Inverse lithography: the mask whose print comes closest to a target over all process conditions.
+
+namespace anamorph {
+
+struct IltOptions {
+  enum class Optimizer { adam, lbfgs };
+  /// sigmoid: every pixel of the control grid is free, blurred by a Gaussian and passed through a logistic function
+  /// that hardens over the run. levelset: the mask's edge moves; the level-set function stays a signed distance.
+  enum class Parametrisation { sigmoid, levelset };
+  /// Factors of the terms of the objective; see docs/theory/ilt.md.
+  struct Weights {
+    double fidelity = 1;    ///< squared difference of the nominal print and the target, nm^2
+    double pvband = 1.2;    ///< squared width of the band between the extreme prints, nm^2
+    double epe = 1;         ///< extra fidelity around the two check points of each EPE site
+    double complexity = 0;  ///< perimeter of the mask, nm
+  };
+
+  int iterations = 300;
+  Optimizer optimizer = Optimizer::adam;
+  Parametrisation parametrisation = Parametrisation::sigmoid;
+  double grid_nm = 4;              ///< control and print grid of the fine stage
+  Weights weights;
+  std::optional<MaskRules> rules = MaskRules{};  ///< absent: the mask is free of rules
+  unsigned seed = 1;               ///< of the small perturbation of the starting point
+};
+
+/// One iteration; terms in nm^2 (complexity: nm), before their weights.
+struct IltRecord {
+  int iteration = 0;
+  int stage = 0;
+  double loss = 0;
+  double fidelity = 0;
+  double pvband = 0;
+  double epe = 0;
+  double complexity = 0;
+  double step = 0;  ///< rate (Adam) or step length (L-BFGS)
+};
+
+/// Called after every iteration; returning false stops the run.
+using IltProgress = std::function<bool(const IltRecord& record, int iterations)>;
+
+struct IltResult {
+  Bitmap mask;  ///< on the grid of the target, 1 = opening
+  std::vector<IltRecord> history;
+};
+
+/// Optimises the mask of one clip. `grid` spans one period of the optics; `target` is 1 where the pattern shall stand
+/// (bright or dark, see ResistModel). With rules, width, space and area are enforced while optimising, and the result
+/// passes measure_mask. Deterministic for a backend and a seed, whatever the number of threads.
+/// Throws Error{recipe} for options that make no sense on this grid and Error{interrupted} when stopped by `progress`.
+[[nodiscard]] IltResult run_ilt(Backend& backend, const ImagingModel& model, const ResistModel& resist, const Grid& grid,
+                                const Bitmap& target, const IltOptions& options, const IltProgress& progress = {});
+
+}  // namespace anamorph
