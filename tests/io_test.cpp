@@ -367,6 +367,17 @@ TEST(Gds, LongPolygonsAreSplit) {
   expect_same_region(teeth, {comb}, 64);
 }
 
+TEST(Gds, PartsAreNotJoinedByLinesWithoutWidth) {
+  // Four fingers on a spine, cut along the edge that the fingers stand on.
+  Polygon comb{{0, 0}, {70, 0}, {70, 10}};
+  for (const double x : {60.0, 40.0, 20.0, 0.0})
+    for (const Point& p : {Point{x + 10, 10}, Point{x + 10, 300}, Point{x, 300}, Point{x, 10}}) comb.push_back(p);
+  const std::vector<Polygon> pieces = gds_pieces({comb}, 1, 16);
+  EXPECT_EQ(pieces.size(), 5u);
+  for (const Polygon& piece : pieces) EXPECT_EQ(piece.size(), 4u);
+  EXPECT_DOUBLE_EQ(total_area(pieces), signed_area(comb));
+}
+
 TEST(Gds, OverlapsByRoundingDoNoHarm) {
   // Two fingers with a gap far below the unit, on both sides of a hole that forces a cut.
   const std::vector<Polygon> region{box(0, 0, 100, 100),
@@ -738,6 +749,7 @@ TEST(Pictures, StandAlonePicturesAreDrawn) {
     EXPECT_GT(picture.nx(), 720);
     EXPECT_EQ(picture(0, 0), (Rgb{255, 255, 255}));
   }
+  EXPECT_EQ(target_png({}) + mask_png({}) + aerial_png({}) + pvband_png({}) + thumbnail_png({}), "");
   EXPECT_GT(decode(overview_png(clip)).nx(), 4 * 560);
   const ClipResult view = close_up(clip);
   EXPECT_EQ(std::count(view.mask.begin(), view.mask.end(), 1), std::count(clip.mask.begin(), clip.mask.end(), 1));

@@ -404,10 +404,18 @@ double round_length(double value) noexcept {
   return power * (digit >= 5 ? 5 : digit >= 2 ? 2 : 1);
 }
 
-std::string target_png(const ClipResult& clip) { return encode_png(target_figure(close_up(clip), figure_px)); }
-std::string mask_png(const ClipResult& clip) { return encode_png(mask_figure(close_up(clip), figure_px)); }
-std::string aerial_png(const ClipResult& clip) { return encode_png(aerial_figure(close_up(clip), figure_px)); }
-std::string pvband_png(const ClipResult& clip) { return encode_png(pvband_figure(close_up(clip), figure_px)); }
+std::string target_png(const ClipResult& clip) {
+  return clip.target.empty() ? std::string() : encode_png(target_figure(close_up(clip), figure_px));
+}
+std::string mask_png(const ClipResult& clip) {
+  return clip.mask.empty() ? std::string() : encode_png(mask_figure(close_up(clip), figure_px));
+}
+std::string aerial_png(const ClipResult& clip) {
+  return !has_aerial(clip) ? std::string() : encode_png(aerial_figure(close_up(clip), figure_px));
+}
+std::string pvband_png(const ClipResult& clip) {
+  return !has_band(clip) ? std::string() : encode_png(pvband_figure(close_up(clip), figure_px));
+}
 
 std::string overview_png(const ClipResult& whole) {
   constexpr int px = 560;

@@ -45,8 +45,8 @@ inline constexpr Rgb outline{0x14, 0x1b, 0x24};
 /// 1, 2 or 5 times a power of ten: the largest that is not above `value`.
 [[nodiscard]] double round_length(double value) noexcept;
 
-/// Pictures that stand alone, with title, axes, scale bar and legend or colour bar: PNG bytes. Each needs what it
-/// shows: the target, the mask, the image and the prints of the conditions.
+/// Pictures that stand alone, with title, axes, scale bar and legend or colour bar: PNG bytes. Empty when the result
+/// lacks what they show: the target, the mask, the nominal image, the prints of several conditions.
 [[nodiscard]] std::string target_png(const ClipResult& clip);
 [[nodiscard]] std::string mask_png(const ClipResult& clip);
 [[nodiscard]] std::string aerial_png(const ClipResult& clip);
