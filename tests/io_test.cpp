@@ -369,12 +369,12 @@ TEST(Gds, LongPolygonsAreSplit) {
 
 TEST(Gds, PartsAreNotJoinedByLinesWithoutWidth) {
   // Four fingers on a spine, cut along the edge that the fingers stand on.
-  Polygon comb{{0, 0}, {70, 0}, {70, 10}};
+  Polygon comb{{0, 0}, {35, -5}, {70, 0}, {70, 10}};
   for (const double x : {60.0, 40.0, 20.0, 0.0})
     for (const Point& p : {Point{x + 10, 10}, Point{x + 10, 300}, Point{x, 300}, Point{x, 10}}) comb.push_back(p);
   const std::vector<Polygon> pieces = gds_pieces({comb}, 1, 16);
   EXPECT_EQ(pieces.size(), 5u);
-  for (const Polygon& piece : pieces) EXPECT_EQ(piece.size(), 4u);
+  for (const Polygon& piece : pieces) EXPECT_LE(piece.size(), 5u);
   EXPECT_DOUBLE_EQ(total_area(pieces), signed_area(comb));
 }
 
