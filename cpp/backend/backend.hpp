@@ -98,12 +98,14 @@ class Resample {
 struct PrintCorner {
   int intensity = 0;
   double dose = 1;
+  bool band = true;  ///< takes part in the PV band
 };
 
 /// The smooth print objective on the print grid. With u = sign (dose I - threshold) per corner (sign +1 where the
 /// bright part prints, -1 where the dark part does) and Z = logistic(steepness u):
-///   fidelity = sum W r(Z_nominal - T),  pvband = sum r(Z_max - Z_min),  r(d) = (1 - linear) d^2 + linear |d|,
-/// Z_max and Z_min over all corners. For steepness -> infinity these are the areas L2 and PVB in pixels.
+///   fidelity = sum r(Z_nominal - T),  sites = sum S r(Z_nominal - T),  pvband = sum r(Z_max - Z_min),
+/// where r(d) = (1 - linear) d^2 + linear |d|, S marks places that matter more (0 elsewhere),
+/// Z_max and Z_min over the corners of the band. For steepness -> infinity these are the areas L2 and PVB in pixels.
 struct PrintLossPlan {
   ResamplePlan resample;
   std::vector<PrintCorner> corners;      ///< the first is the nominal one
@@ -115,11 +117,13 @@ struct PrintLossWeights {
   double steepness = 50;
   double linear = 0;                     ///< 0: squared differences, 1: absolute ones
   double fidelity = 1;
+  double sites = 0;
   double pvband = 1;
 };
 
 struct PrintLossTerms {
   double fidelity = 0;
+  double sites = 0;
   double pvband = 0;
 };
 
@@ -127,10 +131,10 @@ struct PrintLossTerms {
 class PrintLoss {
  public:
   virtual ~PrintLoss() = default;
-  /// intensities [batch][field_ny][field_nx] per stack; target, weight [batch][out_ny][out_nx].
+  /// intensities [batch][field_ny][field_nx] per stack; target, sites [batch][out_ny][out_nx].
   /// Adds d(loss)/d(intensity) to intensity_bar (skipped when empty) and returns the unweighted terms per batch entry.
   virtual std::vector<PrintLossTerms> evaluate(std::span<const Array> intensity, const Array& target,
-                                               const Array& weight, const PrintLossWeights&,
+                                               const Array& sites, const PrintLossWeights&,
                                                std::span<Array> intensity_bar) const = 0;
 };
 
@@ -155,7 +159,10 @@ class Backend {
   virtual void upload(std::span<const double> host, Array& array) = 0;
   virtual void download(const Array& array, std::span<double> host) const = 0;
 
+  virtual void fill(double value, Array& x) = 0;
+  virtual void add(double value, Array& x) = 0;
   virtual void axpby(double a, const Array& x, double b, Array& y) = 0;  ///< y = a x + b y; b = 0 ignores old y
+  [[nodiscard]] virtual double sum(const Array& x) const = 0;
   [[nodiscard]] virtual double dot(const Array& x, const Array& y) const = 0;
 
   /// y = logistic(steepness (x - level)); the adjoint adds y_bar dy/dx to x_bar.

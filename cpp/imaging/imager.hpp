@@ -19,6 +19,7 @@ struct Condition {
   double dose = 1;      ///< factor on the intensity
   double focus_nm = 0;  ///< for the record; the stack carries the physics
   int stack = 0;        ///< index into ImagingModel::stacks
+  bool band = true;     ///< its print counts in the PV band
 };
 
 /// The optics of a process: one stack per focus, one condition per corner. The first condition is the nominal one.

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 #include <new>
+#include <numeric>
 #include <stdexcept>
 
 #include "cpp/backend/cpu/cpu_array.hpp"
@@ -52,6 +53,13 @@ class CpuBackend final : public Backend {
     std::copy_n(data<Real>(array), host.size(), host.begin());
   }
 
+  void fill(double value, Array& x) override { std::fill_n(data<Real>(x), x.shape().size(), static_cast<Real>(value)); }
+
+  void add(double value, Array& x) override {
+    const Real v = static_cast<Real>(value);
+    std::for_each_n(data<Real>(x), x.shape().size(), [v](Real& number) { number += v; });
+  }
+
   void axpby(double a, const Array& x, double b, Array& y) override {
     require_shape(y, x.shape(), "axpby");
     const Real ra = static_cast<Real>(a), rb = static_cast<Real>(b);
@@ -66,19 +74,15 @@ class CpuBackend final : public Backend {
     });
   }
 
+  [[nodiscard]] double sum(const Array& x) const override {
+    const Real* a = data<Real>(x);
+    return reduce(x, [a](std::size_t i) { return static_cast<double>(a[i]); });
+  }
+
   [[nodiscard]] double dot(const Array& x, const Array& y) const override {
     require_shape(y, x.shape(), "dot");
     const Real *a = data<Real>(x), *b = data<Real>(y);
-    std::vector<double> partial(chunk_count(x), 0.0);
-    chunks(x, [&](std::size_t begin, std::size_t end) {
-      double sum = 0;
-#pragma omp simd reduction(+ : sum)
-      for (std::size_t i = begin; i < end; ++i) sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
-      partial[begin / kChunk] = sum;
-    });
-    double sum = 0;
-    for (const double p : partial) sum += p;
-    return sum;
+    return reduce(x, [a, b](std::size_t i) { return static_cast<double>(a[i]) * static_cast<double>(b[i]); });
   }
 
   void sigmoid(const Array& x, double steepness, double level, Array& y) override {
@@ -174,6 +178,19 @@ class CpuBackend final : public Backend {
       const std::size_t begin = static_cast<std::size_t>(task) * kChunk;
       body(begin, std::min(size, begin + kChunk));
     });
+  }
+
+  /// Sum in double, chunk by chunk in a fixed order.
+  template <typename Term>
+  double reduce(const Array& array, const Term& term) const {
+    std::vector<double> partial(chunk_count(array), 0.0);
+    chunks(array, [&](std::size_t begin, std::size_t end) {
+      double sum = 0;
+#pragma omp simd reduction(+ : sum)
+      for (std::size_t i = begin; i < end; ++i) sum += term(i);
+      partial[begin / kChunk] = sum;
+    });
+    return std::accumulate(partial.begin(), partial.end(), 0.0);
   }
 
   /// Half of a sampled, normalised Gaussian, cut where it is below the precision that matters (4.5 sigma: 4e-5).

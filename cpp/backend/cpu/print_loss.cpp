@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Anamorph authors
+#include <algorithm>
 #include <array>
 #include <stdexcept>
 
@@ -24,14 +25,16 @@ class CpuPrintLoss final : public PrintLoss {
         ay_(interpolation_matrix<Real>(plan.resample.in_ny, plan.resample.out_ny, plan.resample.band_y, plan.resample.blur_y)),
         ax_(interpolation_matrix<Real>(plan.resample.in_nx, plan.resample.out_nx, plan.resample.band_x, plan.resample.blur_x)) {
     if (plan.corners.empty()) throw std::logic_error("print loss: no corners");
+    if (std::none_of(plan.corners.begin(), plan.corners.end(), [](const PrintCorner& c) { return c.band; }))
+      throw std::logic_error("print loss: no corner takes part in the band");
   }
 
-  std::vector<PrintLossTerms> evaluate(std::span<const Array> intensity, const Array& target, const Array& weight,
+  std::vector<PrintLossTerms> evaluate(std::span<const Array> intensity, const Array& target, const Array& sites,
                                        const PrintLossWeights& w, std::span<Array> intensity_bar) const override {
     const ResamplePlan& r = plan_.resample;
     const int batch = target.shape().batch, images = static_cast<int>(intensity.size());
     require_shape(target, {batch, r.out_ny, r.out_nx, 1}, "target");
-    require_shape(weight, {batch, r.out_ny, r.out_nx, 1}, "weight");
+    require_shape(sites, {batch, r.out_ny, r.out_nx, 1}, "sites");
     for (const Array& i : intensity) require_shape(i, {batch, r.in_ny, r.in_nx, 1}, "intensity");
     const bool want_gradient = !intensity_bar.empty();
 
@@ -58,7 +61,7 @@ class CpuPrintLoss final : public PrintLoss {
         }
         for (int y = 0; y < rows; ++y) {
           const std::ptrdiff_t at = (static_cast<std::ptrdiff_t>(b) * r.out_ny + y0 + y) * r.out_nx + x0;
-          row(value, value_bar, y, columns, data<Real>(target) + at, data<Real>(weight) + at, w, want_gradient, sum);
+          row(value, value_bar, y, columns, data<Real>(target) + at, data<Real>(sites) + at, w, want_gradient, sum);
         }
         if (!want_gradient) continue;
         for (std::size_t s = 0; s < t.size(); ++s)
@@ -77,8 +80,10 @@ class CpuPrintLoss final : public PrintLoss {
     }
     std::vector<PrintLossTerms> terms(static_cast<std::size_t>(batch));
     for (int task = 0; task < batch * blocks; ++task) {
-      terms[static_cast<std::size_t>(task / blocks)].fidelity += partial[static_cast<std::size_t>(task)].fidelity;
-      terms[static_cast<std::size_t>(task / blocks)].pvband += partial[static_cast<std::size_t>(task)].pvband;
+      PrintLossTerms& sum = terms[static_cast<std::size_t>(task / blocks)];
+      sum.fidelity += partial[static_cast<std::size_t>(task)].fidelity;
+      sum.sites += partial[static_cast<std::size_t>(task)].sites;
+      sum.pvband += partial[static_cast<std::size_t>(task)].pvband;
     }
     return terms;
   }
@@ -86,7 +91,7 @@ class CpuPrintLoss final : public PrintLoss {
  private:
   /// One row of a block. The loops run over pixels inside and corners outside, so that they become SIMD code.
   void row(const std::vector<Matrix<Real>>& value, std::vector<Matrix<Real>>& value_bar, int y, int columns,
-           const Real* target, const Real* weight, const PrintLossWeights& w, bool want_gradient,
+           const Real* target, const Real* site, const PrintLossWeights& w, bool want_gradient,
            PrintLossTerms& sum) const {
     using pointwise::logistic;
     using pointwise::logistic_slope;
@@ -94,19 +99,26 @@ class CpuPrintLoss final : public PrintLoss {
     std::array<std::int32_t, kBlockColumns> most_image, least_image;
     const Real sign = plan_.bright ? Real(1) : Real(-1);
     const Real gain = static_cast<Real>(w.steepness) * sign, level = static_cast<Real>(plan_.threshold);
-    for (std::size_t c = 0; c < plan_.corners.size(); ++c) {
-      const Real dose = static_cast<Real>(plan_.corners[c].dose);
-      const std::int32_t image = plan_.corners[c].intensity;
-      const Real* in = &value[static_cast<std::size_t>(image)](y, 0);
-      if (c == 0) {
-        for (int x = 0; x < columns; ++x) {
-          nominal[x] = most[x] = least[x] = gain * (dose * in[x] - level);
+    const auto argument = [&](const PrintCorner& corner, const auto& use) {
+      const Real dose = static_cast<Real>(corner.dose);
+      const Real* in = &value[static_cast<std::size_t>(corner.intensity)](y, 0);
+      for (int x = 0; x < columns; ++x) use(x, gain * (dose * in[x] - level));
+    };
+    argument(plan_.corners.front(), [&](int x, Real u) { nominal[x] = u; });
+    bool first = true;
+    for (const PrintCorner& corner : plan_.corners) {
+      if (!corner.band) continue;
+      const Real dose = static_cast<Real>(corner.dose);
+      const std::int32_t image = corner.intensity;
+      if (first) {
+        argument(corner, [&](int x, Real u) {
+          most[x] = least[x] = u;
           most_dose[x] = least_dose[x] = dose;
           most_image[x] = least_image[x] = image;
-        }
+        });
+        first = false;
       } else {
-        for (int x = 0; x < columns; ++x) {
-          const Real u = gain * (dose * in[x] - level);
+        argument(corner, [&](int x, Real u) {
           const bool up = u > most[x], down = u < least[x];
           most[x] = up ? u : most[x];
           most_dose[x] = up ? dose : most_dose[x];
@@ -114,27 +126,31 @@ class CpuPrintLoss final : public PrintLoss {
           least[x] = down ? u : least[x];
           least_dose[x] = down ? dose : least_dose[x];
           least_image[x] = down ? image : least_image[x];
-        }
+        });
       }
     }
 
     const Real linear = static_cast<Real>(w.linear), square = Real(1) - linear;
-    const Real f = static_cast<Real>(w.fidelity) * gain, p = static_cast<Real>(w.pvband) * gain;
+    const Real f = static_cast<Real>(w.fidelity) * gain, e = static_cast<Real>(w.sites) * gain;
+    const Real p = static_cast<Real>(w.pvband) * gain;
     const Real nominal_dose = static_cast<Real>(plan_.corners[0].dose);
-    Real fidelity = 0, pvband = 0;
-#pragma omp simd reduction(+ : fidelity, pvband)
+    Real fidelity = 0, weighted = 0, pvband = 0;
+#pragma omp simd reduction(+ : fidelity, weighted, pvband)
     for (int x = 0; x < columns; ++x) {
       const Real z = logistic(nominal[x]), z_most = logistic(most[x]), z_least = logistic(least[x]);
       const Real d = z - target[x], band = z_most - z_least;
       const Real magnitude = d < 0 ? -d : d, direction = d < 0 ? Real(-1) : Real(1);
-      fidelity += weight[x] * (square * d * d + linear * magnitude);
+      const Real misfit = square * d * d + linear * magnitude;
+      fidelity += misfit;
+      weighted += site[x] * misfit;
       pvband += square * band * band + linear * band;
-      nominal[x] = f * nominal_dose * weight[x] * (2 * square * d + linear * direction) * logistic_slope(z);
+      nominal[x] = (f + e * site[x]) * nominal_dose * (2 * square * d + linear * direction) * logistic_slope(z);
       const Real slope = p * (2 * square * band + linear);
       most[x] = slope * most_dose[x] * logistic_slope(z_most);
       least[x] = slope * least_dose[x] * logistic_slope(z_least);
     }
     sum.fidelity += static_cast<double>(fidelity);
+    sum.sites += static_cast<double>(weighted);
     sum.pvband += static_cast<double>(pvband);
     if (!want_gradient) return;
     for (std::size_t s = 0; s < value_bar.size(); ++s) {
