@@ -3,6 +3,8 @@
 #include "cpp/backend/cpu/fft.hpp"
 
 #define POCKETFFT_NO_MULTITHREADING
+// Its other allocator calls aligned_alloc with sizes that are no multiple of the alignment, which AddressSanitizer refuses.
+#define _LIBCPP_HAS_NO_ALIGNED_ALLOCATION  // NOLINT(bugprone-reserved-identifier)
 #include <gemmi/third_party/pocketfft_hdronly.h>
 
 namespace anamorph::cpu {
