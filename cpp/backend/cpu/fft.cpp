@@ -3,7 +3,7 @@
 #include "cpp/backend/cpu/fft.hpp"
 
 #define POCKETFFT_NO_MULTITHREADING
-// Its other allocator calls aligned_alloc with sizes that are no multiple of the alignment, which AddressSanitizer refuses.
+// Its other allocator passes aligned_alloc sizes that are no multiple of the alignment; AddressSanitizer refuses that.
 #define _LIBCPP_HAS_NO_ALIGNED_ALLOCATION  // NOLINT(bugprone-reserved-identifier)
 #include <gemmi/third_party/pocketfft_hdronly.h>
 
