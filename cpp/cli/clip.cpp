@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <complex>
+#include <limits>
 #include <map>
 #include <sstream>
 
@@ -29,6 +30,8 @@ namespace {
 /// Side of the tile for which the contest's kernels were made.
 constexpr double kernel_period_nm = 2048;
 
+constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+
 Box window_of(const Grid& grid) {
   return {grid.x0_nm, grid.y0_nm, grid.x0_nm + grid.width_nm(), grid.y0_nm + grid.height_nm()};
 }
@@ -37,15 +40,12 @@ bool holds(const Box& outer, const Box& inner) {
   return inner.x0 >= outer.x0 && inner.y0 >= outer.y0 && inner.x1 <= outer.x1 && inner.y1 <= outer.y1;
 }
 
-Box choose_window(const LayoutSection& layout, const std::vector<Polygon>& shapes) {
-  if (layout.window_nm) return *layout.window_nm;
-  const double side = layout.tile_nm;
-  if (!layout.centre) return {0, 0, side, side};
+/// Lower-left corner of the tile, in the layout's coordinates.
+Point tile_origin(const LayoutSection& layout, const std::vector<Polygon>& shapes) {
+  if (layout.window_nm || !layout.centre) return {};
   const Box before = bounding_box(shapes);
-  const Box after = bounding_box(centred(shapes, side, side));
-  const double x0 = before.x0 - after.x0;
-  const double y0 = before.y0 - after.y0;
-  return {x0, y0, x0 + side, y0 + side};
+  const Box after = bounding_box(centred(shapes, layout.tile_nm, layout.tile_nm));
+  return {before.x0 - after.x0, before.y0 - after.y0};
 }
 
 Bitmap half_covered(const Image<double>& coverage) {
@@ -57,12 +57,6 @@ Bitmap half_covered(const Image<double>& coverage) {
 Bitmap complement(Bitmap bitmap) {
   for (auto& pixel : bitmap) pixel = std::uint8_t(1 - pixel);
   return bitmap;
-}
-
-Image<double> scaled(const Image<double>& image, double factor) {
-  Image<double> result = image;
-  for (double& value : result) value *= factor;
-  return result;
 }
 
 std::vector<SourcePoint> source_points(const SourceSection& source) {
@@ -91,6 +85,13 @@ std::vector<Image<double>> stack_images(Imager& imager, const CoherentStack& sta
 
 }  // namespace
 
+Grid window_grid(const LayoutSection& layout, const Point& origin) {
+  const Box window =
+      layout.window_nm.value_or(Box{origin.x, origin.y, origin.x + layout.tile_nm, origin.y + layout.tile_nm});
+  const auto pixels = [&](double side) { return static_cast<int>(std::lround(side / layout.pixel_nm)); };
+  return {window.x0, window.y0, pixels(window.width()), pixels(window.height()), layout.pixel_nm};
+}
+
 Clip load_clip(const Recipe& recipe, int threads) {
   const LayoutSection& l = recipe.layout;
   if (l.file.empty())
@@ -98,12 +99,10 @@ Clip load_clip(const Recipe& recipe, int threads) {
                 recipe.where(""));
   const Layout layout = read_layout(l.file);
   const std::vector<Polygon>& drawn = polygons(layout, l.layer);
-  const Box window = choose_window(l, drawn);
   Clip clip;
-  clip.grid = {window.x0, window.y0, static_cast<int>(std::lround(window.width() / l.pixel_nm)),
-               static_cast<int>(std::lround(window.height() / l.pixel_nm)), l.pixel_nm};
+  clip.grid = window_grid(l, tile_origin(l, drawn));
   clip.shapes = merge(drawn);
-  clip.inside = holds(window, bounding_box(clip.shapes));
+  clip.inside = holds(window_of(clip.grid), bounding_box(clip.shapes));
   clip.target = l.target == LayoutSection::Target::inclusive ? rasterise_inclusive(drawn, clip.grid)
                                                              : half_covered(rasterise(clip.shapes, clip.grid, threads));
   return clip;
@@ -161,27 +160,36 @@ Mask load_mask(const Recipe& recipe, const Clip& clip) {
   return {absorber ? complement(clip.target) : clip.target, recipe.layout.target == LayoutSection::Target::exact};
 }
 
+std::vector<std::filesystem::path> inputs_of(const Recipe& recipe) {
+  std::vector<std::filesystem::path> inputs{recipe.layout.file, recipe.mask.file, recipe.optics.kernels};
+  std::erase_if(inputs, [](const auto& path) { return path.empty(); });
+  return inputs;
+}
+
 Exposure expose(Backend& backend, const ImagingModel& model, const Recipe& recipe, const Clip& clip, const Mask& mask) {
-  const auto per_condition = [&](double blur_nm) {
+  const auto images = [&](double blur_nm) {
     Imager imager(backend, model, clip.grid, blur_nm);
-    const std::vector<Image<double>> images = stack_images(imager, model.stacks.front(), recipe, clip, mask);
-    std::vector<Image<double>> dosed;
-    for (const Condition& c : model.conditions)
-      dosed.push_back(scaled(images[static_cast<std::size_t>(c.stack)], c.dose));
-    return dosed;
+    return stack_images(imager, model.stacks.front(), recipe, clip, mask);
   };
-  Exposure exposure{per_condition(0), {}};
-  if (recipe.resist.blur_nm > 0) exposure.blurred = per_condition(recipe.resist.blur_nm);
+  Exposure exposure{images(0), {}};
+  if (recipe.resist.blur_nm > 0) exposure.blurred = images(recipe.resist.blur_nm);
   return exposure;
+}
+
+Image<double> scaled(const Image<double>& image, double dose) {
+  Image<double> result = image;
+  if (dose != 1)
+    for (double& value : result) value *= dose;
+  return result;
 }
 
 namespace {
 
 /// Edge placement at the sites of the contest, whose distances are in pixels of 1 nm.
-void judge_edges(const Clip& clip, const ResistModel& resist, const Image<double>& latent, ClipResult& result) {
+void judge_edges(const Clip& clip, const Image<double>& latent, double threshold, bool bright, ClipResult& result) {
   const auto pixels = [&](double nm) { return std::max(1, static_cast<int>(std::lround(nm / clip.grid.pixel_nm))); };
   const std::vector<EpeSite> sites = epe_sites(clip.target, clip.grid, {pixels(40), pixels(40), pixels(80)});
-  const EpeResult epe = signed_epe(latent, clip.grid, resist.threshold, resist.bright, sites);
+  const EpeResult epe = signed_epe(latent, clip.grid, threshold, bright, sites);
   int violations = 0;
   for (std::size_t i = 0; i < sites.size(); ++i) {
     const int found =
@@ -189,21 +197,23 @@ void judge_edges(const Clip& clip, const ResistModel& resist, const Image<double
     violations += found;
     result.sites.push_back({sites[i].at_nm, sites[i].nx, sites[i].ny, epe.epe_nm[i], found > 0});
   }
+  const bool none_found = !sites.empty() && epe.missing == static_cast<int>(sites.size());
   result.metrics.push_back({"epe_violations", static_cast<double>(violations)});
-  result.metrics.push_back({"epe_max_nm", epe.max_nm});
-  result.metrics.push_back({"epe_mean_nm", epe.mean_nm});
+  result.metrics.push_back({"epe_max_nm", none_found ? unknown : epe.max_nm});
+  result.metrics.push_back({"epe_mean_nm", none_found ? unknown : epe.mean_nm});
   result.metrics.push_back({"epe_missing", static_cast<double>(epe.missing)});
 }
 
 /// cd_<gauge>_nm and nils_<gauge> of the nominal condition, cd_<gauge>_<condition>_nm of the others.
-void judge_gauges(const Recipe& recipe, const ResistModel& resist, const Exposure& exposure, ClipResult& result) {
+void judge_gauges(const Recipe& recipe, const ImagingModel& model, const Exposure& exposure, ClipResult& result) {
+  const ResistModel resist = resist_model(recipe);
   for (const GaugeSection& g : recipe.gauges)
-    for (std::size_t i = 0; i < exposure.latent().size(); ++i) {
-      const GaugeResult found = measure({g.name, g.at_nm, g.angle_deg, g.cd_nm}, exposure.latent()[i], result.grid,
-                                        resist.threshold, resist.bright);
-      const std::string name = i == 0 ? g.name : g.name + "_" + result.conditions[i].name;
-      result.metrics.push_back({"cd_" + name + "_nm", found.cd_nm});
-      if (i == 0) result.metrics.push_back({"nils_" + name, std::min(found.nils_low, found.nils_high)});
+    for (const Condition& c : model.conditions) {
+      const GaugeResult found = measure({g.name, g.at_nm, g.angle_deg, g.cd_nm}, exposure.latent(c), result.grid,
+                                        resist.threshold / c.dose, resist.bright);
+      const bool nominal = &c == &model.conditions.front();
+      result.metrics.push_back({"cd_" + g.name + (nominal ? "" : "_" + c.name) + "_nm", found.cd_nm});
+      if (nominal) result.metrics.push_back({"nils_" + g.name, std::min(found.nils_low, found.nils_high)});
     }
 }
 
@@ -228,11 +238,15 @@ void judge_limits(const LimitsSection& limits, ClipResult& result) {
   check("Largest EPE", "nm", "epe_max_nm", limits.epe_max_nm);
   check("PV band", "nm^2", "pvband_nm2", limits.pvband_nm2);
   check("L2", "nm^2", "l2_nm2", limits.l2_nm2);
+  // A site without a printed edge is worse than any limit on the distance to it.
+  if (limits.epe_max_nm)
+    result.rules.push_back({"Sites without an edge", "", 0, metric(result.metrics, "epe_missing"), true});
 }
 
 }  // namespace
 
-ClipResult judge(const Recipe& recipe, const Clip& clip, const Mask& mask, Exposure exposure, bool mask_rules) {
+ClipResult judge(const Recipe& recipe, const Clip& clip, const ImagingModel& model, const Mask& mask, Exposure exposure,
+                 bool mask_rules) {
   const ResistModel resist = resist_model(recipe);
   const double pixel_area = clip.grid.pixel_nm * clip.grid.pixel_nm;
   ClipResult result;
@@ -243,27 +257,31 @@ ClipResult judge(const Recipe& recipe, const Clip& clip, const Mask& mask, Expos
   result.threshold = resist.threshold;
   result.recipe = recipe_toml(recipe);
 
-  std::vector<Bitmap> prints;
-  for (const Image<double>& image : exposure.latent()) prints.push_back(printed(image, 1, resist));
-  result.metrics.push_back({"l2_nm2", static_cast<double>(l2_px(prints.front(), clip.target)) * pixel_area});
   std::vector<Bitmap> varied;
-  for (std::size_t i = 0; i < prints.size(); ++i)
-    if (recipe.process.corners[i].pvband) varied.push_back(prints[i]);
-  result.metrics.push_back({"pvband_nm2", static_cast<double>(pvband_px(varied)) * pixel_area});
-  for (std::size_t i = 0; i < prints.size(); ++i) {
+  for (std::size_t i = 0; i < model.conditions.size(); ++i) {
+    const Condition& c = model.conditions[i];
     const CornerSection& corner = recipe.process.corners[i];
-    result.conditions.push_back({corner.name, corner.dose, corner.focus_nm, {}, std::move(prints[i])});
+    Bitmap print = printed(exposure.latent(c), c.dose, resist);
+    if (corner.pvband) varied.push_back(print);
+    result.conditions.push_back({corner.name, corner.dose, corner.focus_nm, {}, std::move(print)});
   }
-  const Image<double>& latent = exposure.latent().front();
-  judge_edges(clip, resist, latent, result);
-  judge_gauges(recipe, resist, exposure, result);
+  ConditionResult& nominal = result.conditions.front();
+  result.metrics.push_back({"l2_nm2", static_cast<double>(l2_px(nominal.print, clip.target)) * pixel_area});
+  result.metrics.push_back({"pvband_nm2", static_cast<double>(pvband_px(varied)) * pixel_area});
+
+  const Condition& condition = model.conditions.front();
+  const Image<double>& latent = exposure.latent(condition);
+  const double threshold = resist.threshold / condition.dose;
+  judge_edges(clip, latent, threshold, resist.bright, result);
+  judge_gauges(recipe, model, exposure, result);
   judge_mask(recipe, mask.bitmap, clip.grid.pixel_nm, mask_rules, result);
   judge_limits(recipe.limits, result);
 
   // The printed region is on the left of its contour; of a dark feature that is where -I >= -threshold.
-  result.print_contours = resist.bright ? contours(latent, clip.grid, resist.threshold)
-                                        : contours(scaled(latent, -1), clip.grid, -resist.threshold);
-  for (std::size_t i = 0; i < exposure.aerial.size(); ++i) result.conditions[i].aerial = std::move(exposure.aerial[i]);
+  result.print_contours =
+      resist.bright ? contours(latent, clip.grid, threshold) : contours(scaled(latent, -1), clip.grid, -threshold);
+  nominal.aerial = std::move(exposure.aerial[static_cast<std::size_t>(condition.stack)]);
+  if (condition.dose != 1) nominal.aerial = scaled(nominal.aerial, condition.dose);
   return result;
 }
 

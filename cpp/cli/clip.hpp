@@ -26,6 +26,9 @@ struct Clip {
   Bitmap target;                ///< the shapes in pixels, by the rule layout.target
 };
 
+/// The grid of the recipe's window; a tile starts at `origin`.
+[[nodiscard]] Grid window_grid(const LayoutSection& layout, const Point& origin);
+
 [[nodiscard]] Clip load_clip(const Recipe& recipe, int threads);
 
 /// What the recipe's optics and process are on a window of this size.
@@ -40,19 +43,27 @@ struct Mask {
 /// The mask of the recipe: mask.file, else the layout. Throws Error{input} when the file does not fit the grid.
 [[nodiscard]] Mask load_mask(const Recipe& recipe, const Clip& clip);
 
-/// Images of a mask per process condition, dose included.
+/// The files that a run of this recipe reads.
+[[nodiscard]] std::vector<std::filesystem::path> inputs_of(const Recipe& recipe);
+
+/// Images of a mask per stack of the model; a condition's dose is a factor on them.
 struct Exposure {
   std::vector<Image<double>> aerial;
   std::vector<Image<double>> blurred;  ///< empty without a blur: the same as aerial
-  [[nodiscard]] const std::vector<Image<double>>& latent() const { return blurred.empty() ? aerial : blurred; }
+  [[nodiscard]] const Image<double>& latent(const Condition& condition) const {
+    return (blurred.empty() ? aerial : blurred)[static_cast<std::size_t>(condition.stack)];
+  }
 };
 
 [[nodiscard]] Exposure expose(Backend& backend, const ImagingModel& model, const Recipe& recipe, const Clip& clip,
                               const Mask& mask);
 
+/// The image of a condition with its dose.
+[[nodiscard]] Image<double> scaled(const Image<double>& image, double dose);
+
 /// Prints, L2, PV band, EPE, gauges, what a mask shop sees, and the limits that the recipe asks for (`mask_rules`:
-/// those of the mask too). The aerial images move into the result.
-[[nodiscard]] ClipResult judge(const Recipe& recipe, const Clip& clip, const Mask& mask, Exposure exposure,
-                               bool mask_rules);
+/// those of the mask too). The nominal aerial image moves into the result.
+[[nodiscard]] ClipResult judge(const Recipe& recipe, const Clip& clip, const ImagingModel& model, const Mask& mask,
+                               Exposure exposure, bool mask_rules);
 
 }  // namespace anamorph::cli

@@ -1,4 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#include "cpp/optimize/ilt.hpp"
+
+#include <cstdio>
+
 #include "cpp/cli/app.hpp"
+#include "cpp/cli/interrupt.hpp"
+#include "cpp/cli/optimise.hpp"
+#include "cpp/io/npy.hpp"
+
 namespace anamorph::cli {
-int run_ilt(const Options&, Console&) { throw Error(ErrorCode::usage, "CLI-0001", "not yet"); }
+
+ClipResult optimise_clip(const Recipe& recipe, const Clip& clip, Backend& backend, const ImagingModel& model,
+                         RunDirectory& directory, RunRecord& record, const FractionDone& progress) {
+  record.begin_stage("optimise");
+  const auto on_iteration = [&](const IltRecord& r, int iterations) {
+    char note[64];
+    std::snprintf(note, sizeof note, "iteration %d/%d, loss %.0f", r.iteration, iterations, r.loss);
+    progress(static_cast<double>(r.iteration) / iterations, note);
+    return !stop_requested();
+  };
+  IltResult optimised =
+      run_ilt(backend, model, resist_model(recipe), clip.grid, clip.target, ilt_options(recipe), on_iteration);
+  throw_if_stopped();
+  const Mask mask{std::move(optimised.mask), false};
+  write_npy(directory.add("mask.npy"), mask.bitmap);
+  const double seconds = record.seconds();
+
+  record.begin_stage("judge");
+  ClipResult result =
+      judge(recipe, clip, model, mask, expose(backend, model, recipe, clip, mask), recipe.mask.enforce_rules);
+  result.verb = "ilt";
+  for (const IltRecord& r : optimised.history)
+    result.history.push_back({r.iteration, r.stage, r.loss, r.fidelity, r.pvband, r.epe, r.complexity, r.step});
+  result.metrics.push_back({"iterations", static_cast<double>(optimised.history.size())});
+  result.metrics.push_back({"seconds", seconds});
+
+  record.begin_stage("write");
+  write_clip(directory, result, record);
+  return result;
+}
+
+int run_ilt(const Options& options, Console& console) {
+  const Recipe recipe = load_recipe(options.recipe, options.overrides);
+  if (dry_run(options, recipe, console)) return 0;
+
+  RunRecord record(options, "ilt", recipe);
+  record.begin_stage("read");
+  const std::unique_ptr<Backend> backend = make_backend(options.backend, options.threads);
+  record.set_backend(*backend);
+  const Clip clip = load_clip(recipe, options.threads);
+  const ImagingModel model = imaging_model(recipe, clip.grid);
+  for (const auto& input : inputs_of(recipe)) record.add_input(input);
+  RunDirectory directory = open_run_directory(options, "ilt", recipe.layout.file.stem().string());
+  throw_if_stopped();
+
+  console.detail("optimising on " + backend->device());
+  Progress progress(console, "ilt", 1);
+  const ClipResult result =
+      optimise_clip(recipe, clip, *backend, model, directory, record,
+                    [&](double fraction, const std::string& note) { progress.update(fraction, note); });
+  return conclude(result, directory, console);
+}
+
 }  // namespace anamorph::cli

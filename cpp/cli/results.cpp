@@ -130,7 +130,6 @@ RunDirectory open_run_directory(const Options& options, const std::string& verb,
 }
 
 void write_clip(RunDirectory& directory, ClipResult& result, RunRecord& record) {
-  write_npy(directory.add("mask.npy"), result.mask);
   write_npy(directory.add("target.npy"), result.target);
   if (result.mask_contours.empty()) result.mask_contours = pixel_outlines(result.mask, result.grid);
   write_gds(directory.add("mask.gds"), "MASK", {{1, 0, result.mask_contours}}, output_dbu_nm);

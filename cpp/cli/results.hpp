@@ -50,7 +50,7 @@ class RunRecord {
 /// The run directory that the options ask for, or the default one.
 [[nodiscard]] RunDirectory open_run_directory(const Options& options, const std::string& verb, const std::string& stem);
 
-/// Mask, target, polygons, pictures, metrics, report and, last, run.json of one clip.
+/// All but mask.npy, which the caller has written: target, polygons, pictures, metrics, report and, last, run.json.
 void write_clip(RunDirectory& directory, ClipResult& result, RunRecord& record);
 
 /// With --dry-run: prints the resolved recipe and returns true.

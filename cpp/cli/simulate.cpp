@@ -45,8 +45,7 @@ int run_forward(const Options& options, Console& console, const std::string& ver
   const Clip clip = load_clip(recipe, options.threads);
   const ImagingModel model = imaging_model(recipe, clip.grid);
   const Mask mask = load_mask(recipe, clip);
-  for (const auto& input : {recipe.layout.file, recipe.mask.file, recipe.optics.kernels})
-    if (!input.empty()) record.add_input(input);
+  for (const auto& input : inputs_of(recipe)) record.add_input(input);
   RunDirectory directory = open_run_directory(options, verb, recipe.layout.file.stem().string());
   throw_if_stopped();
 
@@ -56,20 +55,24 @@ int run_forward(const Options& options, Console& console, const std::string& ver
   throw_if_stopped();
 
   record.begin_stage("measure");
-  std::vector<Image<double>> resist;
   if (verb == "simulate") {
-    write_images(directory.add("aerial.npy"), exposure.aerial, backend->epsilon());
-    for (const Image<double>& image : exposure.latent())
-      resist.push_back(sigmoid_resist(image, 1, resist_model(recipe)));
-    write_images(directory.add("resist.npy"), resist, backend->epsilon());
+    const ResistModel resist = resist_model(recipe);
+    std::vector<Image<double>> images;
+    for (const Condition& c : model.conditions)
+      images.push_back(scaled(exposure.aerial[static_cast<std::size_t>(c.stack)], c.dose));
+    write_images(directory.add("aerial.npy"), images, backend->epsilon());
+    images.clear();
+    for (const Condition& c : model.conditions) images.push_back(sigmoid_resist(exposure.latent(c), c.dose, resist));
+    write_images(directory.add("resist.npy"), images, backend->epsilon());
   }
   const bool mask_rules = verb == "verify" && asks_for_mask_rules(recipe);
-  ClipResult result = judge(recipe, clip, mask, std::move(exposure), mask_rules);
+  ClipResult result = judge(recipe, clip, model, mask, std::move(exposure), mask_rules);
   result.verb = verb;
   if (mask.from_shapes && recipe.mask.polygons == MaskSection::Polygons::opening) result.mask_contours = clip.shapes;
   throw_if_stopped();
 
   record.begin_stage("write");
+  write_npy(directory.add("mask.npy"), mask.bitmap);
   result.metrics.push_back({"seconds", record.seconds()});
   write_clip(directory, result, record);
   return conclude(result, directory, console);

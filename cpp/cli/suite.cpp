@@ -1,4 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <optional>
+
 #include "cpp/cli/app.hpp"
+#include "cpp/cli/interrupt.hpp"
+#include "cpp/cli/optimise.hpp"
+#include "cpp/io/pictures.hpp"
+#include "cpp/io/report.hpp"
+
 namespace anamorph::cli {
-int run_suite(const Options&, const SuiteOptions&, Console&) { throw Error(ErrorCode::usage, "CLI-0001", "not yet"); }
+
+namespace fs = std::filesystem;
+
+namespace {
+
+/// The ICCAD-2013 contest: tiles of 2048 nm at 1 nm; the nominal print is compared with the target, the PV band lies
+/// between the outer and the inner print, and the dose multiplies the amplitude.
+constexpr const char* contest_recipe = R"(
+[layout]
+tile_nm = 2048
+pixel_nm = 1
+target = "inclusive"
+[resist]
+threshold = 0.225
+[process]
+dose_applies_to = "amplitude"
+[[process.corner]]
+name = "nominal"
+pvband = false
+[[process.corner]]
+name = "outer"
+dose = 1.02
+[[process.corner]]
+name = "inner"
+dose = 0.98
+kernels = "defocus"
+)";
+
+/// The place of a name in natural order: "M1_test2" before "M1_test10".
+bool natural_less(const std::string& a, const std::string& b) {
+  const auto digit = [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; };
+  std::size_t i = 0, j = 0;
+  while (i < a.size() && j < b.size()) {
+    if (digit(a[i]) && digit(b[j])) {
+      const auto number = [&](const std::string& text, std::size_t& at) {
+        const std::size_t begin = std::min(text.find_first_not_of('0', at), text.size());
+        for (at = begin; at < text.size() && digit(text[at]);) ++at;
+        return text.substr(begin, at - begin);
+      };
+      const std::string x = number(a, i), y = number(b, j);
+      if (x != y) return x.size() != y.size() ? x.size() < y.size() : x < y;
+    } else if (a[i] != b[j]) {
+      return a[i] < b[j];
+    } else {
+      ++i;
+      ++j;
+    }
+  }
+  return a.size() - i < b.size() - j;
+}
+
+/// Names of all clips below a folder: their paths without suffix, in natural order.
+std::vector<std::string> find_cases(const fs::path& layouts) {
+  if (!fs::is_directory(layouts))
+    throw Error(ErrorCode::input, "CLI-0002", "not a folder; expected one with .glp clips", {layouts.string()});
+  std::vector<std::string> names;
+  for (const auto& entry : fs::recursive_directory_iterator(layouts))
+    if (entry.is_regular_file() && entry.path().extension() == ".glp")
+      names.push_back(entry.path().lexically_relative(layouts).replace_extension().generic_string());
+  if (names.empty()) throw Error(ErrorCode::input, "CLI-0002", "no .glp clips in this folder", {layouts.string()});
+  std::sort(names.begin(), names.end(), natural_less);
+  return names;
+}
+
+/// A case by its name, the last part of its name, its last number, or its place in the list (from 1).
+std::string find_case(const std::vector<std::string>& names, const std::string& wanted) {
+  const bool is_number =
+      !wanted.empty() && wanted.size() < 9 &&
+      std::all_of(wanted.begin(), wanted.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
+  const auto unique = [&](const auto& matches) -> std::optional<std::string> {
+    if (std::count_if(names.begin(), names.end(), matches) != 1) return std::nullopt;
+    return *std::find_if(names.begin(), names.end(), matches);
+  };
+  if (const auto found = unique([&](const std::string& name) { return name == wanted; })) return *found;
+  if (const auto found = unique([&](const std::string& name) { return fs::path(name).filename() == wanted; }))
+    return *found;
+  const auto ends_in_number = [&](const std::string& name) {
+    return name.substr(name.find_last_not_of("0123456789") + 1) == wanted;
+  };
+  if (is_number) {
+    if (const auto found = unique(ends_in_number)) return *found;
+    const auto place = static_cast<std::size_t>(std::stoi(wanted));
+    if (place >= 1 && place <= names.size()) return names[place - 1];
+  }
+  throw Error(ErrorCode::usage, "CLI-0004",
+              "there is no case '" + wanted + "'; the first is '" + names.front() + "', the last of " +
+                  std::to_string(names.size()) + " is '" + names.back() + "'");
+}
+
+std::vector<std::string> choose_cases(const SuiteOptions& suite) {
+  const std::vector<std::string> names = find_cases(suite.layouts);
+  if (suite.cases.empty()) return names;
+  std::vector<std::string> chosen;
+  for (const std::string& wanted : suite.cases)
+    if (std::string name = find_case(names, wanted); std::find(chosen.begin(), chosen.end(), name) == chosen.end())
+      chosen.push_back(std::move(name));
+  return chosen;
+}
+
+std::string row(const std::string& name, const std::vector<Metric>& metrics) {
+  const auto value = [&](const char* key) { return metric(metrics, key); };
+  char line[200];
+  std::snprintf(line, sizeof line, "%-20s %9.0f %9.0f %9.0f %5.4g %8.4g %7.0f %9.0f %9.3g %9.2f", name.c_str(),
+                value("l2_nm2"), value("pvband_nm2"), value("l2_nm2") + value("pvband_nm2"), value("epe_violations"),
+                value("epe_max_nm"), value("mask_shots"), value("mask_min_area_nm2"), value("mask_min_distance_nm"),
+                value("seconds"));
+  return line;
+}
+
+std::string header() {
+  char line[200];
+  std::snprintf(line, sizeof line, "%-20s %9s %9s %9s %5s %8s %7s %9s %9s %9s", "case", "L2", "PVB", "L2+PVB", "EPE",
+                "max EPE", "shots", "min area", "min dist", "seconds");
+  return line;
+}
+
+/// `suite.json`; `complete` says whether all cases that were asked for are in it.
+std::string summary(const std::vector<SuiteCase>& cases, bool complete) {
+  nlohmann::ordered_json json = {{"suite", "iccad13"}, {"complete", complete}};
+  json.update(nlohmann::ordered_json::parse(suite_json(cases)));
+  return json.dump(2) + "\n";
+}
+
+}  // namespace
+
+int run_suite(const Options& options, const SuiteOptions& suite, Console& console) {
+  const auto recipe_for = [&](const fs::path& layout) {
+    std::vector<std::string> overrides{text_override("optics.kernels", suite.kernels.string())};
+    if (!layout.empty()) overrides.push_back(text_override("layout.file", layout.string()));
+    overrides.insert(overrides.end(), options.overrides.begin(), options.overrides.end());
+    return parse_recipe(contest_recipe, "iccad13", overrides);
+  };
+  const Recipe common = recipe_for({});
+  if (dry_run(options, common, console)) return 0;
+
+  RunRecord record(options, "suite", common);
+  const std::vector<std::string> names = choose_cases(suite);
+  const std::unique_ptr<Backend> backend = make_backend(options.backend, options.threads);
+  record.set_backend(*backend);
+  const ImagingModel model = imaging_model(common, window_grid(common.layout, {}));
+  record.add_input(suite.kernels);
+  RunDirectory directory = open_run_directory(options, "suite", "iccad13");
+
+  std::vector<SuiteCase> done;
+  directory.write("suite.json", summary(done, false));
+  console.print(header());
+  Progress progress(console, "suite", static_cast<double>(names.size()));
+  for (const std::string& name : names) {
+    if (stop_requested()) break;
+    const auto report_progress = [&](double fraction, const std::string& note) {
+      progress.update(static_cast<double>(done.size()) + fraction, name + ": " + note);
+    };
+    const Recipe recipe = recipe_for(suite.layouts / (name + ".glp"));
+    RunRecord case_record(options, "ilt", recipe);
+    case_record.begin_stage("read");
+    case_record.set_backend(*backend);
+    const Clip clip = load_clip(recipe, options.threads);
+    case_record.add_input(recipe.layout.file);
+    RunDirectory case_directory(directory.directory() / name, options.force);
+    record.begin_stage(name);
+    try {
+      ClipResult result = optimise_clip(recipe, clip, *backend, model, case_directory, case_record, report_progress);
+      done.push_back({name, result.metrics, result.pass(), thumbnail_png(result)});
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::interrupted) throw;
+      std::error_code not_empty;  // it held files before
+      fs::remove(case_directory.directory(), not_empty);
+      break;
+    }
+    console.print(row(name, done.back().metrics));
+    directory.write("suite.json", summary(done, done.size() == names.size()));
+  }
+  if (done.size() < names.size())
+    throw Error(ErrorCode::interrupted, "CLI-0130",
+                "stopped on request; " + std::to_string(done.size()) + " of " + std::to_string(names.size()) +
+                    " cases are finished and kept",
+                {directory.directory().string()});
+
+  console.print(row("mean", mean_metrics(done)));
+  directory.write("report.html", suite_report("ICCAD-2013", done, record.finish()));
+  record.write(directory);
+  console.print("report: " + (directory.directory() / "report.html").string());
+  if (console.json()) console.document(summary(done, true));
+  return 0;
+}
+
 }  // namespace anamorph::cli

@@ -26,16 +26,24 @@ struct TomlAssertion {};
 #include <functional>
 #include <iomanip>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <set>
 #include <sstream>
 #include <utility>
+
+#include "cpp/core/image.hpp"
 
 namespace anamorph {
 
 Location Recipe::where(const std::string& key) const {
   const auto it = given.find(key);
   return it == given.end() ? Location{} : it->second;
+}
+
+IltOptions ilt_options(const Recipe& recipe) {
+  IltOptions options = recipe.ilt;
+  options.rules = recipe.mask.enforce_rules ? std::optional(recipe.mask.rules) : std::nullopt;
+  options.seed = static_cast<unsigned>(recipe.seed);
+  return options;
 }
 
 namespace {
@@ -295,6 +303,17 @@ Table table(Recipe& r) {
           numbers("process.focus_nm", r.process.focus_nm, {-10000, 10000, false}, "See `dose`."),
 
           integer("ilt.iterations", r.ilt.iterations, at_least_one(100000), "Number of iterations."),
+          choice("ilt.optimizer", r.ilt.optimizer, {"adam", "lbfgs"}, "Optimiser."),
+          choice("ilt.parametrisation", r.ilt.parametrisation, {"sigmoid", "levelset"},
+                 "What is optimised: the transmission of every pixel, or the mask's edge."),
+          number("ilt.grid_nm", r.ilt.grid_nm, positive(1000), "Pixel of the optimisation."),
+          number("ilt.weights.fidelity", r.ilt.weights.fidelity, not_negative(1e6),
+                 "Weight of the difference between nominal print and target."),
+          number("ilt.weights.pvband", r.ilt.weights.pvband, not_negative(1e6), "Weight of the PV band."),
+          number("ilt.weights.epe", r.ilt.weights.epe, not_negative(1e6),
+                 "Extra weight of the target around the EPE sites."),
+          number("ilt.weights.complexity", r.ilt.weights.complexity, not_negative(1e6),
+                 "Weight of the mask's perimeter."),
 
           number("verify.limits.epe_violations", r.limits.epe_violations, not_negative(1e9), "Most EPE violations."),
           number("verify.limits.epe_max_nm", r.limits.epe_max_nm, not_negative(1e9), "Largest edge placement error."),
@@ -357,20 +376,21 @@ std::string in_section(const std::string& section) {
   return section.empty() ? "at the top level" : "in [" + section + "]";
 }
 
-/// Levenshtein distance: the least number of letters to insert, delete or replace.
+/// The least number of letters to insert, delete, replace or swap with their neighbour (optimal string alignment).
 std::size_t edit_distance(const std::string& a, const std::string& b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({row[j] + 1, row[j + 1] + 1, replaced});
+  Image<std::size_t> least(static_cast<int>(a.size()) + 1, static_cast<int>(b.size()) + 1);
+  for (int i = 0; i < least.ny(); ++i)
+    for (int j = 0; j < least.nx(); ++j) {
+      if (i == 0 || j == 0) {
+        least(i, j) = static_cast<std::size_t>(i + j);
+        continue;
+      }
+      const auto p = static_cast<std::size_t>(i), q = static_cast<std::size_t>(j);
+      least(i, j) = std::min({least(i - 1, j) + 1, least(i, j - 1) + 1, least(i - 1, j - 1) + (a[p - 1] != b[q - 1])});
+      if (i > 1 && j > 1 && a[p - 1] == b[q - 2] && a[p - 2] == b[q - 1])
+        least(i, j) = std::min(least(i, j), least(i - 2, j - 2) + 1);
     }
-  }
-  return row.back();
+  return least(least.ny() - 1, least.nx() - 1);
 }
 
 /// How far a mistyped name is from a known one: a forgotten ending (often the unit) counts as one letter.

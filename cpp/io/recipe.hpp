@@ -11,6 +11,7 @@
 
 #include "cpp/core/error.hpp"
 #include "cpp/core/geometry.hpp"
+#include "cpp/optimize/ilt.hpp"
 #include "masks/rules.hpp"
 
 // What a run is to do: the recipe, after defaults and checks. Each key is one line of the table in recipe.cpp, from
@@ -97,23 +98,6 @@ struct GaugeSection {
   double cd_nm = 0;
 };
 
-struct IltSection {
-  enum class Optimizer { adam, lbfgs };
-  enum class Parametrisation { sigmoid, levelset };
-  struct Weights {
-    double fidelity = 1;
-    double pvband = 1;
-    double epe = 0;
-    double complexity = 0;
-  };
-
-  int iterations = 200;
-  Optimizer optimizer = Optimizer::adam;
-  Parametrisation parametrisation = Parametrisation::sigmoid;
-  double grid_nm = 4;
-  Weights weights;
-};
-
 /// Limits of `verify`; an absent one is not checked.
 struct LimitsSection {
   std::optional<double> epe_violations;
@@ -129,7 +113,7 @@ struct Recipe {
   MaskSection mask;
   ProcessSection process;
   std::vector<GaugeSection> gauges;
-  IltSection ilt;
+  IltOptions ilt;  ///< without mask rules and seed, which are below `mask` and at the top; see ilt_options
   LimitsSection limits;
   int seed = 1;
 
@@ -139,6 +123,9 @@ struct Recipe {
   [[nodiscard]] bool has(const std::string& key) const { return given.contains(key); }
   [[nodiscard]] Location where(const std::string& key) const;
 };
+
+/// What the optimiser is told, mask rules and seed included.
+[[nodiscard]] IltOptions ilt_options(const Recipe& recipe);
 
 /// Reads a recipe from TOML text. `name` is the file named in messages; relative paths inside the text are relative to
 /// its folder. Each override is "a.b=VALUE", VALUE being TOML or a bare word; its paths stay as they are.
