@@ -163,6 +163,7 @@ class Backend {
   virtual void add(double value, Array& x) = 0;
   virtual void axpby(double a, const Array& x, double b, Array& y) = 0;  ///< y = a x + b y; b = 0 ignores old y
   [[nodiscard]] virtual double sum(const Array& x) const = 0;
+  [[nodiscard]] virtual double max_abs(const Array& x) const = 0;
   [[nodiscard]] virtual double dot(const Array& x, const Array& y) const = 0;
 
   /// y = logistic(steepness (x - level)); the adjoint adds y_bar dy/dx to x_bar.

@@ -30,10 +30,29 @@ struct IltOptions {
     double complexity = 0;  ///< perimeter of the mask, nm
   };
 
+  /// A quantity that changes geometrically from the first to the last iteration.
+  struct Ramp {
+    double first, last;
+    [[nodiscard]] double at(double progress) const;
+  };
+  /// How the smooth problem hardens into the binary one. The defaults serve the 193 nm clips of the benchmarks and the
+  /// sample patterns alike.
+  struct Schedule {
+    Ramp print_steepness{50, 300};  ///< of the resist's logistic, per unit of intensity
+    Ramp mask_steepness{4, 16};     ///< of the mask's logistic, per unit of control
+    Ramp rate{0.05, 0.03};          ///< step of Adam, units of control
+    double control_blur_nm = 10;    ///< standard deviation of the blur of the control values
+    double coarse_share = 0.3;      ///< share of the iterations on a grid of twice the pixel
+    double rules_from = 0.5;        ///< progress at which the mask rules begin to act
+    double rules_pull = 0.3;        ///< force towards a mask that keeps the rules, per nm^2, reached at the end
+    int rules_every = 10;           ///< iterations between two looks at the rules
+  };
+
   int iterations = 300;
   Optimizer optimizer = Optimizer::adam;
   Parametrisation parametrisation = Parametrisation::sigmoid;
-  double grid_nm = 4;              ///< control and print grid of the fine stage
+  double grid_nm = 4;  ///< control and print grid of the fine stage
+  Schedule schedule;
   Weights weights;
   std::optional<MaskRules> rules = MaskRules{};  ///< absent: the mask is free of rules
   unsigned seed = 1;               ///< of the small perturbation of the starting point

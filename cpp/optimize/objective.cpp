@@ -16,7 +16,7 @@ constexpr double kPerimeterSigmaPx = 1.5;
 
 MaskObjective::MaskObjective(Backend& backend, const ImagingModel& model, const ResistModel& resist, const Grid& grid,
                              double blur_nm, const Image<double>& target, const Image<double>& sites)
-    : backend_(backend), grid_(grid), blur_px_(blur_nm / grid.pixel_nm), perimeter_sigma_px_(kPerimeterSigmaPx) {
+    : backend_(backend), grid_(grid), blur_px_(blur_nm / grid.pixel_nm) {
   model.validate();
   resist.validate();
   const CoherentStack& first = model.stacks.front();
@@ -34,7 +34,7 @@ MaskObjective::MaskObjective(Backend& backend, const ImagingModel& model, const 
   print_loss_ = backend.plan_print_loss(plan);
 
   const Shape shape{1, grid.ny, grid.nx, 1};
-  for (Array* array : {&target_, &sites_, &anchor_, &psi_, &mask_, &work_, &mask_bar_, &psi_bar_})
+  for (Array* array : {&target_, &sites_, &wish_, &psi_, &mask_, &blurred_mask_, &mask_bar_, &psi_bar_})
     *array = backend.allocate(shape);
   spectrum_ = backend.allocate({1, first.bins_y(), first.bins_x(), 2});
   spectrum_bar_ = backend.allocate(spectrum_.shape());
@@ -67,17 +67,15 @@ MaskObjective::Terms MaskObjective::evaluate(const Array& control, const View& v
 
   if (view.complexity > 0) {
     // Perimeter from the heat content (De Giorgi): sqrt(2 pi) / sigma Int m (1 - G m), G a Gaussian of width sigma.
-    const double scale = std::sqrt(2 * std::numbers::pi) / perimeter_sigma_px_ * grid_.pixel_nm;
-    backend_.gaussian(mask_, perimeter_sigma_px_, work_);
-    terms.complexity = scale * (backend_.sum(mask_) - backend_.dot(mask_, work_));
-    backend_.axpby(-2 * view.complexity * scale, work_, 1, mask_bar_);
+    const double scale = std::sqrt(2 * std::numbers::pi) / kPerimeterSigmaPx * grid_.pixel_nm;
+    backend_.gaussian(mask_, kPerimeterSigmaPx, blurred_mask_);
+    terms.complexity = scale * (backend_.sum(mask_) - backend_.dot(mask_, blurred_mask_));
+    backend_.axpby(-2 * view.complexity * scale, blurred_mask_, 1, mask_bar_);
     backend_.add(view.complexity * scale, mask_bar_);
   }
   if (view.pull > 0) {
-    backend_.axpby(1, mask_, 0, work_);
-    backend_.axpby(-1, anchor_, 1, work_);
-    terms.pull = backend_.dot(work_, work_) / 2 * area;
-    backend_.axpby(view.pull * area, work_, 1, mask_bar_);
+    terms.pull = -backend_.dot(wish_, mask_) * area;
+    backend_.axpby(-view.pull * area, wish_, 1, mask_bar_);
   }
 
   backend_.fill(0, psi_bar_);
@@ -86,7 +84,7 @@ MaskObjective::Terms MaskObjective::evaluate(const Array& control, const View& v
   return terms;
 }
 
-void MaskObjective::set_anchor(const Image<double>& mask) { backend_.upload(mask.span(), anchor_); }
+void MaskObjective::set_wish(const Image<double>& wish) { backend_.upload(wish.span(), wish_); }
 
 Image<double> MaskObjective::blurred(const Array& control) {
   backend_.gaussian(control, blur_px_, psi_);

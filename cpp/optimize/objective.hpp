@@ -28,7 +28,7 @@ class MaskObjective {
     double pvband = 1;
     double epe = 0;
     double complexity = 0;
-    double pull = 0;               ///< weight of 1/2 |mask - anchor|^2, see set_anchor
+    double pull = 0;               ///< force of the wish, see set_wish
   };
 
   /// Terms before their weights: nm^2, complexity in nm.
@@ -48,8 +48,8 @@ class MaskObjective {
   /// Loss of the control values [1][ny][nx]; overwrites `gradient` with d loss / d control, of the same shape.
   Terms evaluate(const Array& control, const View& view, Array& gradient);
 
-  /// A mask that the pull term draws towards.
-  void set_anchor(const Image<double>& mask);
+  /// Where the mask shall open (+1) or close (-1), and how much of each pixel; the pull term is -<wish, mask>.
+  void set_wish(const Image<double>& wish);
 
   /// psi of control values: the mask is open where it is positive.
   [[nodiscard]] Image<double> blurred(const Array& control);
@@ -60,12 +60,11 @@ class MaskObjective {
   Backend& backend_;
   Grid grid_;
   double blur_px_;
-  double perimeter_sigma_px_;
   std::unique_ptr<MaskSpectrum> mask_spectrum_;
   std::vector<std::unique_ptr<CoherentSum>> sums_;
   std::unique_ptr<PrintLoss> print_loss_;
-  Array target_, sites_, anchor_;
-  Array psi_, mask_, work_, mask_bar_, psi_bar_, spectrum_, spectrum_bar_;
+  Array target_, sites_, wish_;
+  Array psi_, mask_, blurred_mask_, mask_bar_, psi_bar_, spectrum_, spectrum_bar_;
   std::vector<Array> intensity_, intensity_bar_;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Anamorph authors
-// Calls what lies on top of each library that a consumer has to link: Clipper, libpng, OpenMP.
+// Calls what lies on top of each library that a consumer has to link: Clipper, libpng, the threads.
 #include <cmath>
 #include <cstdio>
 #include <string>

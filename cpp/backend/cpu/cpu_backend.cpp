@@ -79,6 +79,13 @@ class CpuBackend final : public Backend {
     return reduce(x, [a](std::size_t i) { return static_cast<double>(a[i]); });
   }
 
+  [[nodiscard]] double max_abs(const Array& x) const override {
+    const Real* a = data<Real>(x);
+    Real largest = 0;
+    for (std::size_t i = 0; i < x.shape().size(); ++i) largest = std::max(largest, std::abs(a[i]));
+    return static_cast<double>(largest);
+  }
+
   [[nodiscard]] double dot(const Array& x, const Array& y) const override {
     require_shape(y, x.shape(), "dot");
     const Real *a = data<Real>(x), *b = data<Real>(y);

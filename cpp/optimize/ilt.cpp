@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#include "cpp/optimize/ilt.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <random>
+#include <string>
+
+#include "cpp/core/error.hpp"
+#include "cpp/measure/epe.hpp"
+#include "cpp/optimize/lbfgs.hpp"
+#include "cpp/optimize/level_set.hpp"
+#include "cpp/optimize/objective.hpp"
+#include "cpp/optimize/refine.hpp"
+#include "masks/repair.hpp"
+
+namespace anamorph {
+
+double IltOptions::Ramp::at(double progress) const { return first * std::pow(last / first, progress); }
+
+namespace {
+
+constexpr double kEpeTolerance = 15;      // nm, where the contest looks inside and outside of an edge
+constexpr double kEpeSiteArea = 600;      // nm^2 that one check point stands for: 40 nm of edge, 15 nm deep
+constexpr double kOpenControl = 1;        // starting control where the mask is to open ...
+constexpr double kClosedControl = -0.2;   // ... and elsewhere: grey, so that assist features can emerge
+constexpr double kPerturbation = 0.01;    // of the starting control, from the seed
+constexpr double kLevelSetSteepness = 2;  // per pixel: the edge is two pixels soft
+constexpr int kRedistanceEvery = 10;      // iterations
+constexpr int kRedistanceSteps = 12;
+
+/// One grid of the coarse-to-fine run.
+struct Stage {
+  int factor;      ///< pixels of the target per solver pixel
+  int iterations;
+};
+
+Image<double> site_weights(const Bitmap& target, const Grid& grid, int factor) {
+  Image<double> weight(grid.ny / factor, grid.nx / factor);
+  const int tolerance = std::max(1, static_cast<int>(std::lround(kEpeTolerance / grid.pixel_nm)));
+  const double share = kEpeSiteArea / (grid.pixel_nm * grid.pixel_nm * factor * factor);
+  const auto splat = [&](int x, int y) {  // bilinear
+    const double fx = (x + 0.5) / factor - 0.5, fy = (y + 0.5) / factor - 0.5;
+    const int x0 = static_cast<int>(std::floor(fx)), y0 = static_cast<int>(std::floor(fy));
+    for (const int dy : {0, 1})
+      for (const int dx : {0, 1}) {
+        const double part = (dx == 0 ? 1 - (fx - x0) : fx - x0) * (dy == 0 ? 1 - (fy - y0) : fy - y0);
+        weight((y0 + dy + weight.ny()) % weight.ny(), (x0 + dx + weight.nx()) % weight.nx()) += share * part;
+      }
+  };
+  for (const EpeSite& site : epe_sites(target, grid)) {
+    splat(site.x - tolerance * site.nx, site.y - tolerance * site.ny);
+    splat(site.x + tolerance * site.nx, site.y + tolerance * site.ny);
+  }
+  return weight;
+}
+
+class Solver {
+ public:
+  Solver(Backend& backend, const ImagingModel& model, const ResistModel& resist, const Grid& grid, const Bitmap& target,
+         const IltOptions& options, const IltProgress& progress)
+      : backend_(backend), model_(model), resist_(resist), grid_(grid), target_(target), options_(options), progress_(progress) {}
+
+  IltResult run() {
+    for (const Stage& stage : stages()) {
+      begin(stage);
+      options_.optimizer == IltOptions::Optimizer::adam ? adam(stage) : lbfgs(stage);
+      ++stage_;
+    }
+    result_.mask = refine_positive(objective_->blurred(control_), factor_);
+    if (options_.rules) result_.mask = repaired(result_.mask, grid_.pixel_nm, *options_.rules);
+    return std::move(result_);
+  }
+
+ private:
+  using View = MaskObjective::View;
+
+  [[nodiscard]] bool level_set() const { return options_.parametrisation == IltOptions::Parametrisation::levelset; }
+
+  [[nodiscard]] std::vector<Stage> stages() const {
+    const int factor = static_cast<int>(std::lround(options_.grid_nm / grid_.pixel_nm));
+    const bool divides = factor >= 1 && grid_.nx % factor == 0 && grid_.ny % factor == 0;
+    if (!divides || std::abs(factor * grid_.pixel_nm - options_.grid_nm) > 1e-9 * options_.grid_nm)
+      throw Error(ErrorCode::recipe, "ILT-0001",
+                  "ilt.grid_nm = " + std::to_string(options_.grid_nm) + " does not divide the window of " +
+                      std::to_string(grid_.nx) + " x " + std::to_string(grid_.ny) + " pixels of " + std::to_string(grid_.pixel_nm) + " nm");
+    if (options_.iterations < 1) throw Error(ErrorCode::recipe, "ILT-0002", "ilt.iterations must be at least 1");
+    const bool coarse = grid_.nx % (2 * factor) == 0 && grid_.ny % (2 * factor) == 0;
+    const int first = coarse ? static_cast<int>(std::lround(options_.schedule.coarse_share * options_.iterations)) : 0;
+    std::vector<Stage> stages;
+    if (first > 0) stages.push_back({2 * factor, first});
+    if (first < options_.iterations) stages.push_back({factor, options_.iterations - first});
+    return stages;
+  }
+
+  void begin(const Stage& stage) {
+    Image<double> control = objective_ ? refined_control(stage.factor) : starting_control(stage.factor);
+    factor_ = stage.factor;
+    Grid solver_grid = grid_;
+    solver_grid.nx /= factor_;
+    solver_grid.ny /= factor_;
+    solver_grid.pixel_nm *= factor_;
+    objective_ = std::make_unique<MaskObjective>(backend_, model_, resist_, solver_grid, level_set() ? 0 : options_.schedule.control_blur_nm,
+                                                 coarsen(target_, factor_), site_weights(target_, grid_, factor_));
+    const Shape shape{1, solver_grid.ny, solver_grid.nx, 1};
+    control_ = backend_.allocate(shape);
+    gradient_ = backend_.allocate(shape);
+    backend_.upload(control.span(), control_);
+  }
+
+  [[nodiscard]] Image<double> starting_control(int factor) const {
+    Image<double> control = coarsen(target_, factor);
+    std::mt19937 random(options_.seed);
+    for (double& c : control) {
+      const double open = resist_.bright ? c : 1 - c;
+      const double noise = kPerturbation * (2.0 * static_cast<double>(random()) / static_cast<double>(std::mt19937::max()) - 1);
+      c = kClosedControl + (kOpenControl - kClosedControl) * open + noise;
+      if (level_set()) c = 4 * (open - 0.5);
+    }
+    return level_set() ? redistanced(control, 4 * kRedistanceSteps) : control;
+  }
+
+  [[nodiscard]] Image<double> refined_control(int factor) {
+    Image<double> control(control_.shape().ny, control_.shape().nx);
+    backend_.download(control_, control.span());
+    const int ratio = factor_ / factor;
+    if (ratio > 1) control = refine(control, ratio);
+    if (level_set())
+      for (double& c : control) c *= ratio;  // the distance is counted in pixels
+    return control;
+  }
+
+  [[nodiscard]] double progress() const {
+    return options_.iterations > 1 ? std::min(1.0, static_cast<double>(done_) / (options_.iterations - 1)) : 1;
+  }
+
+  [[nodiscard]] View view() const {
+    const IltOptions::Schedule& s = options_.schedule;
+    const double u = progress();
+    View v;
+    v.print_steepness = s.print_steepness.at(u);
+    v.mask_steepness = level_set() ? kLevelSetSteepness : s.mask_steepness.at(u);
+    v.fidelity = options_.weights.fidelity;
+    v.pvband = options_.weights.pvband;
+    v.epe = options_.weights.epe;
+    v.complexity = options_.weights.complexity;
+    if (options_.rules && u >= s.rules_from && s.rules_from < 1) v.pull = s.rules_pull * (u - s.rules_from) / (1 - s.rules_from);
+    return v;
+  }
+
+  /// Compares the mask with the nearest one that keeps the rules, on half the solver's pixel.
+  void look_at_rules() {
+    const int fine = std::min(2, factor_);
+    const Bitmap mask = refine_positive(objective_->blurred(control_), fine);
+    const Bitmap better = repaired_once(mask, objective_->grid().pixel_nm / fine, *options_.rules);
+    Image<double> wish = coarsen(better, fine);
+    const Image<double> present = coarsen(mask, fine);
+    std::transform(wish.begin(), wish.end(), present.begin(), wish.begin(), std::minus<>());
+    objective_->set_wish(wish);
+  }
+
+  void between_iterations() {
+    if (level_set() && done_ % kRedistanceEvery == 0) {
+      const Image<double> phi = redistanced(objective_->blurred(control_), kRedistanceSteps);
+      backend_.upload(phi.span(), control_);
+    }
+    if (view().pull > 0 && done_ % options_.schedule.rules_every == 0) look_at_rules();
+  }
+
+  void record(const MaskObjective::Terms& terms, const View& view, double step) {
+    ++done_;
+    result_.history.push_back({done_, stage_, terms.loss(view), terms.fidelity, terms.pvband, terms.epe, terms.complexity, step});
+    if (progress_ && !progress_(result_.history.back(), options_.iterations))
+      throw Error(ErrorCode::interrupted, "ILT-0003", "stopped after iteration " + std::to_string(done_));
+  }
+
+  void adam(const Stage& stage) {
+    Array first = backend_.allocate(control_.shape()), second = backend_.allocate(control_.shape());
+    for (int i = 0; i < stage.iterations; ++i) {
+      between_iterations();
+      const View v = view();
+      const MaskObjective::Terms terms = objective_->evaluate(control_, v, gradient_);
+      AdamStep step{.rate = options_.schedule.rate.at(progress()), .decay1 = 0.9, .decay2 = 0.99, .floor = 1e-12, .iteration = i + 1};
+      if (level_set()) step.rate *= 4;  // pixels
+      backend_.adam(gradient_, step, first, second, control_);
+      record(terms, v, step.rate);
+    }
+  }
+
+  /// The problem hardens in steps, each of which is minimised as it stands.
+  void lbfgs(const Stage& stage) {
+    constexpr int kEvaluations = 20;
+    Lbfgs solver(backend_, control_.shape());
+    for (const int end = done_ + stage.iterations; done_ < end;) {
+      between_iterations();
+      const View v = view();
+      MaskObjective::Terms terms;
+      const int before = done_;
+      const auto loss = [&](const Array& x, Array& gradient) {
+        terms = objective_->evaluate(x, v, gradient);
+        record(terms, v, 0);
+        return terms.loss(v);
+      };
+      solver.minimise(loss, control_, std::min(kEvaluations, end - done_), options_.schedule.rate.at(0), [&](double step) {
+        result_.history.back().step = step;
+        return true;
+      });
+      if (done_ == before) break;
+    }
+  }
+
+  Backend& backend_;
+  const ImagingModel& model_;
+  const ResistModel& resist_;
+  const Grid& grid_;
+  const Bitmap& target_;
+  const IltOptions& options_;
+  const IltProgress& progress_;
+
+  std::unique_ptr<MaskObjective> objective_;
+  Array control_, gradient_;
+  int factor_ = 0, stage_ = 0, done_ = 0;
+  IltResult result_;
+};
+
+}  // namespace
+
+IltResult run_ilt(Backend& backend, const ImagingModel& model, const ResistModel& resist, const Grid& grid,
+                  const Bitmap& target, const IltOptions& options, const IltProgress& progress) {
+  return Solver(backend, model, resist, grid, target, options, progress).run();
+}
+
+}  // namespace anamorph
