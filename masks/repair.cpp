@@ -25,7 +25,8 @@ void grow_small(Bitmap& mask, double min_area) {
   const Components found = components(mask, Connectivity::four);
   std::vector<std::size_t> small;
   for (std::size_t k = 0; k < found.areas.size(); ++k)
-    if (static_cast<double>(found.areas[k]) < min_area && 2.0 * static_cast<double>(found.areas[k]) >= min_area) small.push_back(k);
+    if (static_cast<double>(found.areas[k]) < min_area && 2.0 * static_cast<double>(found.areas[k]) >= min_area)
+      small.push_back(k);
   if (small.empty()) return;
 
   // Centres of gravity relative to the first pixel met, so that an island across the seam keeps its own.
@@ -117,7 +118,8 @@ Bitmap repaired(const Bitmap& mask, double pixel_nm, const MaskRules& rules) {
     current = std::move(next);
   }
   if (!measure_mask(current, pixel_nm, rules).clean(rules))
-    throw Error(ErrorCode::recipe, "MRC-0002", "no mask near this one keeps the mask rules; relax mask.rules or switch them off");
+    throw Error(ErrorCode::recipe, "MRC-0002",
+                "no mask near this one keeps the mask rules; relax mask.rules or switch them off");
   return current;
 }
 

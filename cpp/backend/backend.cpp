@@ -15,7 +15,8 @@ std::unique_ptr<Backend> make_backend(const std::string& name, int threads) {
   if (name == "cpu") return cpu::make_cpu_backend(false, count);
   if (name == "cpu-f32" || name == "auto") return cpu::make_cpu_backend(true, count);
   if (name.rfind("cuda", 0) == 0)
-    throw Error(ErrorCode::resource, "DEV-0001", "backend '" + name + "' is not compiled into this program; use cpu or cpu-f32");
+    throw Error(ErrorCode::resource, "DEV-0001",
+                "backend '" + name + "' is not compiled into this program; use cpu or cpu-f32");
   throw Error(ErrorCode::usage, "DEV-0002", "unknown backend '" + name + "'; expected auto, cpu or cpu-f32");
 }
 

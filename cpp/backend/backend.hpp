@@ -80,10 +80,10 @@ class CoherentSum {
 /// Band of an intensity and the grid where it is wanted. A Gaussian blur of the resist, being a factor on the
 /// spectrum, costs nothing here.
 struct ResamplePlan {
-  int in_ny = 0, in_nx = 0;              ///< samples at j period / n
-  int band_y = 0, band_x = 0;            ///< highest frequency held, in bins; 2 band + 1 <= n
-  int out_ny = 0, out_nx = 0;            ///< samples at the pixel centres (i + 1/2) period / out_n
-  double blur_y = 0, blur_x = 0;         ///< standard deviation of a Gaussian blur as a fraction of the period
+  int in_ny = 0, in_nx = 0;       ///< samples at j period / n
+  int band_y = 0, band_x = 0;     ///< highest frequency held, in bins; 2 band + 1 <= n
+  int out_ny = 0, out_nx = 0;     ///< samples at the pixel centres (i + 1/2) period / out_n
+  double blur_y = 0, blur_x = 0;  ///< standard deviation of a Gaussian blur as a fraction of the period
 };
 
 /// Exact Fourier interpolation [batch][in_ny][in_nx] -> [batch][out_ny][out_nx].
@@ -108,14 +108,14 @@ struct PrintCorner {
 /// Z_max and Z_min over the corners of the band. For steepness -> infinity these are the areas L2 and PVB in pixels.
 struct PrintLossPlan {
   ResamplePlan resample;
-  std::vector<PrintCorner> corners;      ///< the first is the nominal one
+  std::vector<PrintCorner> corners;  ///< the first is the nominal one
   double threshold = 0.225;
   bool bright = true;
 };
 
 struct PrintLossWeights {
   double steepness = 50;
-  double linear = 0;                     ///< 0: squared differences, 1: absolute ones
+  double linear = 0;  ///< 0: squared differences, 1: absolute ones
   double fidelity = 1;
   double sites = 0;
   double pvband = 1;

@@ -15,11 +15,14 @@ int CoherentStack::spectra() const noexcept {
 }
 
 void CoherentStack::validate() const {
-  const auto fail = [](const char* what) { throw Error(ErrorCode::recipe, "OPT-0001", std::string("coherent stack: ") + what); };
+  const auto fail = [](const char* what) {
+    throw Error(ErrorCode::recipe, "OPT-0001", std::string("coherent stack: ") + what);
+  };
   if (!(period_x_nm > 0) || !(period_y_nm > 0)) fail("the periods must be positive");
   if (extent_x < 0 || extent_y < 0) fail("the frequency extents must not be negative");
   if (weight.empty()) fail("no terms");
-  if (transfer.size() != weight.size() * bins()) fail("the transfer array does not have terms x bins_y x bins_x values");
+  if (transfer.size() != weight.size() * bins())
+    fail("the transfer array does not have terms x bins_y x bins_x values");
   if (!spectrum.empty() && spectrum.size() != weight.size()) fail("one spectrum index per term expected");
   for (const int g : spectrum)
     if (g < 0) fail("negative spectrum index");

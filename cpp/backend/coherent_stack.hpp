@@ -20,9 +20,9 @@ struct CoherentStack {
   double period_y_nm = 0;
   int extent_x = 0;
   int extent_y = 0;
-  std::vector<double> weight;                     ///< w_k >= 0, [k]
-  std::vector<std::complex<double>> transfer;     ///< H_k, [k][my + extent_y][mx + extent_x]
-  std::vector<int> spectrum;                      ///< g(k), [k]; empty: every term uses mask spectrum 0
+  std::vector<double> weight;                  ///< w_k >= 0, [k]
+  std::vector<std::complex<double>> transfer;  ///< H_k, [k][my + extent_y][mx + extent_x]
+  std::vector<int> spectrum;                   ///< g(k), [k]; empty: every term uses mask spectrum 0
 
   [[nodiscard]] int terms() const noexcept { return static_cast<int>(weight.size()); }
   [[nodiscard]] int bins_x() const noexcept { return 2 * extent_x + 1; }

@@ -75,8 +75,8 @@ ANAMORPH_HD inline Real logistic_slope(Real y) {
 /// One step of Adam (Kingma and Ba, ICLR 2015, algorithm 1); `rate` and `scale` carry its bias corrections:
 /// rate = step / (1 - decay1^t), scale = 1 / (1 - decay2^t).
 template <typename Real>
-ANAMORPH_HD inline void adam(Real gradient, Real decay1, Real decay2, Real rate, Real scale, Real floor, Real& m, Real& v,
-                             Real& x) {
+ANAMORPH_HD inline void adam(Real gradient, Real decay1, Real decay2, Real rate, Real scale, Real floor, Real& m,
+                             Real& v, Real& x) {
   m = decay1 * m + (Real(1) - decay1) * gradient;
   v = decay2 * v + (Real(1) - decay2) * gradient * gradient;
   x -= rate * m / (std::sqrt(v * scale) + floor);

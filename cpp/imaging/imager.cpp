@@ -11,7 +11,9 @@
 namespace anamorph {
 
 void ImagingModel::validate() const {
-  const auto fail = [](const std::string& what) { throw Error(ErrorCode::recipe, "OPT-0002", "imaging model: " + what); };
+  const auto fail = [](const std::string& what) {
+    throw Error(ErrorCode::recipe, "OPT-0002", "imaging model: " + what);
+  };
   if (stacks.empty()) fail("no optics");
   if (conditions.empty()) fail("no process condition");
   for (const CoherentStack& s : stacks) {

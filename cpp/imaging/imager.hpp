@@ -48,8 +48,8 @@ class Imager {
   [[nodiscard]] std::vector<Image<double>> images(const Image<double>& coverage);
   [[nodiscard]] std::vector<Image<double>> images(const Bitmap& mask);
 
-  /// Images of a mask given by its exact spectrum M(f), [my + extent_y][mx + extent_x] with the origin at the lower-left
-  /// corner of the grid (see masks/polygon_spectrum.hpp).
+  /// Images of a mask given by its exact spectrum M(f), [my + extent_y][mx + extent_x] with the origin at the
+  /// lower-left corner of the grid (see masks/polygon_spectrum.hpp).
   [[nodiscard]] std::vector<Image<double>> images(const std::vector<std::complex<double>>& spectrum);
 
  private:

@@ -33,7 +33,7 @@ constexpr int kRedistanceSteps = 12;
 
 /// One grid of the coarse-to-fine run.
 struct Stage {
-  int factor;      ///< pixels of the target per solver pixel
+  int factor;  ///< pixels of the target per solver pixel
   int iterations;
 };
 
@@ -61,7 +61,13 @@ class Solver {
  public:
   Solver(Backend& backend, const ImagingModel& model, const ResistModel& resist, const Grid& grid, const Bitmap& target,
          const IltOptions& options, const IltProgress& progress)
-      : backend_(backend), model_(model), resist_(resist), grid_(grid), target_(target), options_(options), progress_(progress) {}
+      : backend_(backend),
+        model_(model),
+        resist_(resist),
+        grid_(grid),
+        target_(target),
+        options_(options),
+        progress_(progress) {}
 
   IltResult run() {
     for (const Stage& stage : stages()) {
@@ -85,7 +91,8 @@ class Solver {
     if (!divides || std::abs(factor * grid_.pixel_nm - options_.grid_nm) > 1e-9 * options_.grid_nm)
       throw Error(ErrorCode::recipe, "ILT-0001",
                   "ilt.grid_nm = " + std::to_string(options_.grid_nm) + " does not divide the window of " +
-                      std::to_string(grid_.nx) + " x " + std::to_string(grid_.ny) + " pixels of " + std::to_string(grid_.pixel_nm) + " nm");
+                      std::to_string(grid_.nx) + " x " + std::to_string(grid_.ny) + " pixels of " +
+                      std::to_string(grid_.pixel_nm) + " nm");
     if (options_.iterations < 1) throw Error(ErrorCode::recipe, "ILT-0002", "ilt.iterations must be at least 1");
     const bool coarse = grid_.nx % (2 * factor) == 0 && grid_.ny % (2 * factor) == 0;
     const int first = coarse ? static_cast<int>(std::lround(options_.schedule.coarse_share * options_.iterations)) : 0;
@@ -102,7 +109,8 @@ class Solver {
     solver_grid.nx /= factor_;
     solver_grid.ny /= factor_;
     solver_grid.pixel_nm *= factor_;
-    objective_ = std::make_unique<MaskObjective>(backend_, model_, resist_, solver_grid, level_set() ? 0 : options_.schedule.control_blur_nm,
+    objective_ = std::make_unique<MaskObjective>(backend_, model_, resist_, solver_grid,
+                                                 level_set() ? 0 : options_.schedule.control_blur_nm,
                                                  coarsen(target_, factor_), site_weights(target_, grid_, factor_));
     const Shape shape{1, solver_grid.ny, solver_grid.nx, 1};
     control_ = backend_.allocate(shape);
@@ -115,7 +123,8 @@ class Solver {
     std::mt19937 random(options_.seed);
     for (double& c : control) {
       const double open = resist_.bright ? c : 1 - c;
-      const double noise = kPerturbation * (2.0 * static_cast<double>(random()) / static_cast<double>(std::mt19937::max()) - 1);
+      const double noise =
+          kPerturbation * (2.0 * static_cast<double>(random()) / static_cast<double>(std::mt19937::max()) - 1);
       c = kClosedControl + (kOpenControl - kClosedControl) * open + noise;
       if (level_set()) c = 4 * (open - 0.5);
     }
@@ -146,7 +155,8 @@ class Solver {
     v.pvband = options_.weights.pvband;
     v.epe = options_.weights.epe;
     v.complexity = options_.weights.complexity;
-    if (options_.rules && u >= s.rules_from && s.rules_from < 1) v.pull = s.rules_pull * (u - s.rules_from) / (1 - s.rules_from);
+    if (options_.rules && u >= s.rules_from && s.rules_from < 1)
+      v.pull = s.rules_pull * (u - s.rules_from) / (1 - s.rules_from);
     return v;
   }
 
@@ -171,7 +181,8 @@ class Solver {
 
   void record(const MaskObjective::Terms& terms, const View& view, double step) {
     ++done_;
-    result_.history.push_back({done_, stage_, terms.loss(view), terms.fidelity, terms.pvband, terms.epe, terms.complexity, step});
+    result_.history.push_back(
+        {done_, stage_, terms.loss(view), terms.fidelity, terms.pvband, terms.epe, terms.complexity, step});
     if (progress_ && !progress_(result_.history.back(), options_.iterations))
       throw Error(ErrorCode::interrupted, "ILT-0003", "stopped after iteration " + std::to_string(done_));
   }
@@ -182,7 +193,11 @@ class Solver {
       between_iterations();
       const View v = view();
       const MaskObjective::Terms terms = objective_->evaluate(control_, v, gradient_);
-      AdamStep step{.rate = options_.schedule.rate.at(progress()), .decay1 = 0.9, .decay2 = 0.99, .floor = 1e-12, .iteration = i + 1};
+      AdamStep step{.rate = options_.schedule.rate.at(progress()),
+                    .decay1 = 0.9,
+                    .decay2 = 0.99,
+                    .floor = 1e-12,
+                    .iteration = i + 1};
       if (level_set()) step.rate *= 4;  // pixels
       backend_.adam(gradient_, step, first, second, control_);
       record(terms, v, step.rate);
@@ -203,10 +218,11 @@ class Solver {
         record(terms, v, 0);
         return terms.loss(v);
       };
-      solver.minimise(loss, control_, std::min(kEvaluations, end - done_), options_.schedule.rate.at(0), [&](double step) {
-        result_.history.back().step = step;
-        return true;
-      });
+      solver.minimise(loss, control_, std::min(kEvaluations, end - done_), options_.schedule.rate.at(0),
+                      [&](double step) {
+                        result_.history.back().step = step;
+                        return true;
+                      });
       if (done_ == before) break;
     }
   }

@@ -55,7 +55,7 @@ struct IltOptions {
   Schedule schedule;
   Weights weights;
   std::optional<MaskRules> rules = MaskRules{};  ///< absent: the mask is free of rules
-  unsigned seed = 1;               ///< of the small perturbation of the starting point
+  unsigned seed = 1;                             ///< of the small perturbation of the starting point
 };
 
 /// One iteration; terms in nm^2 (complexity: nm), before their weights.
@@ -82,7 +82,8 @@ struct IltResult {
 /// (bright or dark, see ResistModel). With rules, width, space and area are enforced while optimising, and the result
 /// passes measure_mask. Deterministic for a backend and a seed, whatever the number of threads.
 /// Throws Error{recipe} for options that make no sense on this grid and Error{interrupted} when stopped by `progress`.
-[[nodiscard]] IltResult run_ilt(Backend& backend, const ImagingModel& model, const ResistModel& resist, const Grid& grid,
-                                const Bitmap& target, const IltOptions& options, const IltProgress& progress = {});
+[[nodiscard]] IltResult run_ilt(Backend& backend, const ImagingModel& model, const ResistModel& resist,
+                                const Grid& grid, const Bitmap& target, const IltOptions& options,
+                                const IltProgress& progress = {});
 
 }  // namespace anamorph

@@ -22,7 +22,7 @@ Image<double> redistanced(const Image<double>& phi, int steps) {
         const double down = c - below[x], up = above[x] - c;
         const double sign = phi(y, x) / std::sqrt(phi(y, x) * phi(y, x) + 1);
         const auto upwind = [&](double back, double front) {
-          const double a = std::max(sign > 0 ? back : -front, 0.0), b = std::max(sign > 0 ? -front : back, 0.0);
+          const double a = std::max(sign > 0 ? back : -back, 0.0), b = std::max(sign > 0 ? -front : front, 0.0);
           return std::max(a * a, b * b);
         };
         next(y, x) = c + kTimeStep * sign * (1 - std::sqrt(upwind(left, right) + upwind(down, up)));

@@ -28,7 +28,7 @@ class MaskObjective {
     double pvband = 1;
     double epe = 0;
     double complexity = 0;
-    double pull = 0;               ///< force of the wish, see set_wish
+    double pull = 0;  ///< force of the wish, see set_wish
   };
 
   /// Terms before their weights: nm^2, complexity in nm.
@@ -40,10 +40,10 @@ class MaskObjective {
     }
   };
 
-  /// `grid` is the solver's own, spanning one period. `target` (0 .. 1, what shall print) and `sites` (extra weight) are
-  /// given on it; `blur_nm` is the blur of the control values.
-  MaskObjective(Backend& backend, const ImagingModel& model, const ResistModel& resist, const Grid& grid, double blur_nm,
-                const Image<double>& target, const Image<double>& sites);
+  /// `grid` is the solver's own, spanning one period. `target` (0 .. 1, what shall print) and `sites` (extra weight)
+  /// are given on it; `blur_nm` is the blur of the control values.
+  MaskObjective(Backend& backend, const ImagingModel& model, const ResistModel& resist, const Grid& grid,
+                double blur_nm, const Image<double>& target, const Image<double>& sites);
 
   /// Loss of the control values [1][ny][nx]; overwrites `gradient` with d loss / d control, of the same shape.
   Terms evaluate(const Array& control, const View& view, Array& gradient);

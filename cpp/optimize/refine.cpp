@@ -21,8 +21,8 @@ std::vector<Tap> taps(int factor) {
     const double t = offset < 0 ? offset + 1 : offset;
     const auto w = [](double v) { return static_cast<float>(v); };
     result.push_back({offset < 0 ? -2 : -1,
-                      {w(((-0.5 * t + 1.0) * t - 0.5) * t), w((1.5 * t - 2.5) * t * t + 1), w(((-1.5 * t + 2.0) * t + 0.5) * t),
-                       w((0.5 * t - 0.5) * t * t)}});
+                      {w(((-0.5 * t + 1.0) * t - 0.5) * t), w((1.5 * t - 2.5) * t * t + 1),
+                       w(((-1.5 * t + 2.0) * t + 0.5) * t), w((0.5 * t - 0.5) * t * t)}});
   }
   return result;
 }
@@ -39,7 +39,8 @@ void refined_rows(const Image<double>& coarse, int factor, const Visit& visit) {
       for (int phase = 0; phase < factor; ++phase) {
         const Tap& t = tap[static_cast<std::size_t>(phase)];
         float sum = 0;
-        for (int k = 0; k < 4; ++k) sum += t.weight[static_cast<std::size_t>(k)] * static_cast<float>(in[(x + t.first + k + nx) % nx]);
+        for (int k = 0; k < 4; ++k)
+          sum += t.weight[static_cast<std::size_t>(k)] * static_cast<float>(in[(x + t.first + k + nx) % nx]);
         across(y, x * factor + phase) = sum;
       }
     }
@@ -50,7 +51,8 @@ void refined_rows(const Image<double>& coarse, int factor, const Visit& visit) {
     std::array<const float*, 4> in{};
     for (int k = 0; k < 4; ++k) in[static_cast<std::size_t>(k)] = across.row((y / factor + t.first + k + ny) % ny);
     for (int x = 0; x < wide; ++x)
-      row[static_cast<std::size_t>(x)] = t.weight[0] * in[0][x] + t.weight[1] * in[1][x] + t.weight[2] * in[2][x] + t.weight[3] * in[3][x];
+      row[static_cast<std::size_t>(x)] =
+          t.weight[0] * in[0][x] + t.weight[1] * in[1][x] + t.weight[2] * in[2][x] + t.weight[3] * in[3][x];
     visit(y, row);
   }
 }
@@ -59,7 +61,8 @@ void refined_rows(const Image<double>& coarse, int factor, const Visit& visit) {
 
 Image<double> refine(const Image<double>& coarse, int factor) {
   Image<double> fine(coarse.ny() * factor, coarse.nx() * factor);
-  refined_rows(coarse, factor, [&](int y, const std::vector<float>& row) { std::copy(row.begin(), row.end(), fine.row(y)); });
+  refined_rows(coarse, factor,
+               [&](int y, const std::vector<float>& row) { std::copy(row.begin(), row.end(), fine.row(y)); });
   return fine;
 }
 

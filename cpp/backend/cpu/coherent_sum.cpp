@@ -40,7 +40,8 @@ class CpuCoherentSum final : public CoherentSum {
       const auto root = static_cast<Real>(std::sqrt(stack.weight[static_cast<std::size_t>(k)]));
       std::for_each_n(transfer_.begin() + k * bins(), bins(), [&](Complex& h) { h *= root; });
     }
-    keep_ = static_cast<std::size_t>(batch) * static_cast<std::size_t>(terms_ * points()) * sizeof(Complex) <= kKeepBytes;
+    keep_ =
+        static_cast<std::size_t>(batch) * static_cast<std::size_t>(terms_ * points()) * sizeof(Complex) <= kKeepBytes;
     if (keep_) fields_.resize(static_cast<std::size_t>(batch) * static_cast<std::size_t>(terms_ * points()));
   }
 

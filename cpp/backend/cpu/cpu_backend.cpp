@@ -125,7 +125,9 @@ class CpuBackend final : public Backend {
     // Along y: rows are added to rows. Along x: a row with its periodic margins on both sides.
     parallel_for(shape.batch * shape.ny, threads_, [&](int task) {
       const int b = task / shape.ny, row = task % shape.ny;
-      const auto line = [&](int r) { return in + (static_cast<std::ptrdiff_t>(b) * shape.ny + (r + shape.ny) % shape.ny) * shape.nx; };
+      const auto line = [&](int r) {
+        return in + (static_cast<std::ptrdiff_t>(b) * shape.ny + (r + shape.ny) % shape.ny) * shape.nx;
+      };
       std::vector<Real> padded(static_cast<std::size_t>(shape.nx + 2 * reach));
       Real* sum = padded.data() + reach;
       const Real* centre = line(row);
@@ -148,17 +150,21 @@ class CpuBackend final : public Backend {
 
   void adam(const Array& gradient, const AdamStep& step, Array& m, Array& v, Array& x) override {
     for (const Array* a : {&m, &v, &x}) require_shape(*a, gradient.shape(), "adam");
-    const double correction1 = 1 - std::pow(step.decay1, step.iteration), correction2 = 1 - std::pow(step.decay2, step.iteration);
+    const double correction1 = 1 - std::pow(step.decay1, step.iteration),
+                 correction2 = 1 - std::pow(step.decay2, step.iteration);
     const Real rate = static_cast<Real>(step.rate / correction1), scale = static_cast<Real>(1 / correction2);
-    const Real d1 = static_cast<Real>(step.decay1), d2 = static_cast<Real>(step.decay2), floor = static_cast<Real>(step.floor);
+    const Real d1 = static_cast<Real>(step.decay1), d2 = static_cast<Real>(step.decay2),
+               floor = static_cast<Real>(step.floor);
     const Real* g = data<Real>(gradient);
     Real *first = data<Real>(m), *second = data<Real>(v), *value = data<Real>(x);
     chunks(gradient, [&](std::size_t begin, std::size_t end) {
-      for (std::size_t i = begin; i < end; ++i) pointwise::adam(g[i], d1, d2, rate, scale, floor, first[i], second[i], value[i]);
+      for (std::size_t i = begin; i < end; ++i)
+        pointwise::adam(g[i], d1, d2, rate, scale, floor, first[i], second[i], value[i]);
     });
   }
 
-  [[nodiscard]] std::unique_ptr<MaskSpectrum> plan_mask_spectrum(int ny, int nx, int ey, int ex, MaskSamples samples) override {
+  [[nodiscard]] std::unique_ptr<MaskSpectrum> plan_mask_spectrum(int ny, int nx, int ey, int ex,
+                                                                 MaskSamples samples) override {
     return make_mask_spectrum<Real>(ny, nx, ey, ex, samples, threads_);
   }
   [[nodiscard]] std::unique_ptr<CoherentSum> plan_coherent_sum(const CoherentStack& stack, int batch) override {

@@ -22,8 +22,10 @@ class CpuPrintLoss final : public PrintLoss {
   CpuPrintLoss(const PrintLossPlan& plan, int threads)
       : plan_(plan),
         threads_(threads),
-        ay_(interpolation_matrix<Real>(plan.resample.in_ny, plan.resample.out_ny, plan.resample.band_y, plan.resample.blur_y)),
-        ax_(interpolation_matrix<Real>(plan.resample.in_nx, plan.resample.out_nx, plan.resample.band_x, plan.resample.blur_x)) {
+        ay_(interpolation_matrix<Real>(plan.resample.in_ny, plan.resample.out_ny, plan.resample.band_y,
+                                       plan.resample.blur_y)),
+        ax_(interpolation_matrix<Real>(plan.resample.in_nx, plan.resample.out_nx, plan.resample.band_x,
+                                       plan.resample.blur_x)) {
     if (plan.corners.empty()) throw std::logic_error("print loss: no corners");
     if (std::none_of(plan.corners.begin(), plan.corners.end(), [](const PrintCorner& c) { return c.band; }))
       throw std::logic_error("print loss: no corner takes part in the band");
@@ -41,16 +43,22 @@ class CpuPrintLoss final : public PrintLoss {
     const int blocks = (r.out_ny + kBlockRows - 1) / kBlockRows;
     std::vector<PrintLossTerms> partial(static_cast<std::size_t>(batch * blocks));
     std::vector<Matrix<Real>> rows_bar;  // [image]: cotangent after the x interpolation, [batch * out_ny][in_nx]
-    if (want_gradient) rows_bar.assign(static_cast<std::size_t>(images), Matrix<Real>(static_cast<Eigen::Index>(batch) * r.out_ny, r.in_nx));
+    if (want_gradient)
+      rows_bar.assign(static_cast<std::size_t>(images),
+                      Matrix<Real>(static_cast<Eigen::Index>(batch) * r.out_ny, r.in_nx));
 
     parallel_for(batch * blocks, threads_, [&](int task) {
       const int b = task / blocks, y0 = task % blocks * kBlockRows, rows = std::min(kBlockRows, r.out_ny - y0);
       std::vector<Matrix<Real>> t(static_cast<std::size_t>(images)), value(t.size()), value_bar(t.size());
       for (int s = 0; s < images; ++s) {
-        const ConstMatrixView<Real> in(data<Real>(intensity[static_cast<std::size_t>(s)]) + static_cast<std::ptrdiff_t>(b) * r.in_ny * r.in_nx,
-                                       r.in_ny, r.in_nx, Eigen::OuterStride<>(r.in_nx));
+        const ConstMatrixView<Real> in(
+            data<Real>(intensity[static_cast<std::size_t>(s)]) + static_cast<std::ptrdiff_t>(b) * r.in_ny * r.in_nx,
+            r.in_ny, r.in_nx, Eigen::OuterStride<>(r.in_nx));
         t[static_cast<std::size_t>(s)].noalias() = ay_.middleRows(y0, rows) * in;
-        if (want_gradient) rows_bar[static_cast<std::size_t>(s)].middleRows(static_cast<Eigen::Index>(b) * r.out_ny + y0, rows).setZero();
+        if (want_gradient)
+          rows_bar[static_cast<std::size_t>(s)]
+              .middleRows(static_cast<Eigen::Index>(b) * r.out_ny + y0, rows)
+              .setZero();
       }
       PrintLossTerms& sum = partial[static_cast<std::size_t>(task)];
       for (int x0 = 0; x0 < r.out_nx; x0 += kBlockColumns) {
@@ -65,7 +73,8 @@ class CpuPrintLoss final : public PrintLoss {
         }
         if (!want_gradient) continue;
         for (std::size_t s = 0; s < t.size(); ++s)
-          rows_bar[s].middleRows(static_cast<Eigen::Index>(b) * r.out_ny + y0, rows).noalias() += value_bar[s] * ax_.middleRows(x0, columns);
+          rows_bar[s].middleRows(static_cast<Eigen::Index>(b) * r.out_ny + y0, rows).noalias() +=
+              value_bar[s] * ax_.middleRows(x0, columns);
       }
     });
 
@@ -73,8 +82,8 @@ class CpuPrintLoss final : public PrintLoss {
       parallel_for(batch * images, threads_, [&](int task) {
         const int b = task / images;
         const auto s = static_cast<std::size_t>(task % images);
-        MatrixView<Real> bar(data<Real>(intensity_bar[s]) + static_cast<std::ptrdiff_t>(b) * r.in_ny * r.in_nx, r.in_ny, r.in_nx,
-                             Eigen::OuterStride<>(r.in_nx));
+        MatrixView<Real> bar(data<Real>(intensity_bar[s]) + static_cast<std::ptrdiff_t>(b) * r.in_ny * r.in_nx, r.in_ny,
+                             r.in_nx, Eigen::OuterStride<>(r.in_nx));
         bar.noalias() += ay_.transpose() * rows_bar[s].middleRows(static_cast<Eigen::Index>(b) * r.out_ny, r.out_ny);
       });
     }
@@ -158,7 +167,8 @@ class CpuPrintLoss final : public PrintLoss {
       const auto image = static_cast<std::int32_t>(s);
       const Real on = plan_.corners[0].intensity == image ? Real(1) : Real(0);
       for (int x = 0; x < columns; ++x)
-        bar[x] = on * nominal[x] + (most_image[x] == image ? most[x] : Real(0)) - (least_image[x] == image ? least[x] : Real(0));
+        bar[x] = on * nominal[x] + (most_image[x] == image ? most[x] : Real(0)) -
+                 (least_image[x] == image ? least[x] : Real(0));
     }
   }
 

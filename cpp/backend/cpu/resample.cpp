@@ -71,8 +71,9 @@ class CpuResample final : public Resample {
     check(in_bar, out_bar, batch);
     Matrix<Real> t(static_cast<Eigen::Index>(batch) * plan_.out_ny, plan_.in_nx);
     for_blocks(batch, [&](int b, int y0, int rows) {
-      const ConstMatrixView<Real> o(data<Real>(out_bar) + (static_cast<std::ptrdiff_t>(b) * plan_.out_ny + y0) * plan_.out_nx,
-                                    rows, plan_.out_nx, Eigen::OuterStride<>(plan_.out_nx));
+      const ConstMatrixView<Real> o(
+          data<Real>(out_bar) + (static_cast<std::ptrdiff_t>(b) * plan_.out_ny + y0) * plan_.out_nx, rows, plan_.out_nx,
+          Eigen::OuterStride<>(plan_.out_nx));
       t.middleRows(static_cast<Eigen::Index>(b) * plan_.out_ny + y0, rows).noalias() = o * ax_;
     });
     for (int b = 0; b < batch; ++b) {

@@ -1,0 +1,445 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#include "cpp/backend/backend.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <complex>
+#include <cstdlib>
+#include <numbers>
+#include <random>
+
+#include "cpp/backend/pointwise.hpp"
+#include "cpp/core/error.hpp"
+
+namespace anamorph {
+namespace {
+
+using Complex = std::complex<double>;
+constexpr double kPi = std::numbers::pi;
+
+/// Every backend that is compiled in. A device that is missing shows as Skipped, or as a failure when
+/// ANAMORPH_REQUIRE_CUDA is set.
+class BackendTest : public testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    try {
+      backend_ = make_backend(GetParam(), 2);
+    } catch (const Error& error) {
+      if (std::getenv("ANAMORPH_REQUIRE_CUDA") != nullptr) FAIL() << error.what();
+      GTEST_SKIP() << error.what();
+    }
+  }
+
+  Array array(const Shape& shape, const std::vector<double>& values) {
+    Array a = backend_->allocate(shape);
+    backend_->upload(values, a);
+    return a;
+  }
+  std::vector<double> values(const Array& a) const {
+    std::vector<double> v(a.shape().size());
+    backend_->download(a, v);
+    return v;
+  }
+  std::vector<double> random(std::size_t n) {
+    std::uniform_real_distribution<double> uniform(-1, 1);
+    std::vector<double> v(n);
+    for (double& x : v) x = uniform(engine_);
+    // Values that every precision holds exactly, so that only the arithmetic is compared.
+    for (double& x : v) x = std::round(x * 4096) / 4096;
+    return v;
+  }
+  [[nodiscard]] double epsilon() const { return backend_->epsilon(); }
+
+  std::unique_ptr<Backend> backend_;
+  std::mt19937 engine_{7};
+};
+
+double dot(const std::vector<double>& a, const std::vector<double>& b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
+  return sum;
+}
+
+double norm(const std::vector<double>& a) { return std::sqrt(dot(a, a)); }
+
+/// <y, A x> = <A^T y, x> up to rounding: the difference against the product of the norms.
+double mismatch(const std::vector<double>& y, const std::vector<double>& ax, const std::vector<double>& aty,
+                const std::vector<double>& x) {
+  return std::abs(dot(y, ax) - dot(aty, x)) / (norm(y) * norm(ax));
+}
+
+CoherentStack random_stack(std::mt19937& engine, int terms, int ey, int ex) {
+  std::uniform_real_distribution<double> uniform(-1, 1);
+  CoherentStack stack;
+  stack.period_x_nm = 300;
+  stack.period_y_nm = 400;
+  stack.extent_x = ex;
+  stack.extent_y = ey;
+  for (int k = 0; k < terms; ++k) stack.weight.push_back(0.1 + std::abs(uniform(engine)));
+  for (std::size_t i = 0; i < stack.bins() * static_cast<std::size_t>(terms); ++i)
+    stack.transfer.emplace_back(std::round(uniform(engine) * 512) / 512, std::round(uniform(engine) * 512) / 512);
+  return stack;
+}
+
+/// The sum of the definition, term by term, in long double.
+double oracle_intensity(const CoherentStack& s, const std::vector<double>& spectrum, double x, double y) {
+  using Wide = std::complex<long double>;
+  long double intensity = 0;
+  for (int k = 0; k < s.terms(); ++k) {
+    const auto g = static_cast<std::size_t>(s.spectrum.empty() ? 0 : s.spectrum[static_cast<std::size_t>(k)]);
+    Wide field = 0;
+    std::size_t bin = 0;
+    for (int my = -s.extent_y; my <= s.extent_y; ++my) {
+      for (int mx = -s.extent_x; mx <= s.extent_x; ++mx, ++bin) {
+        const std::size_t at = 2 * (g * s.bins() + bin);
+        const Wide m(spectrum[at], spectrum[at + 1]);
+        const long double phase =
+            2 * std::numbers::pi_v<long double> *
+            (mx * static_cast<long double>(x) / s.period_x_nm + my * static_cast<long double>(y) / s.period_y_nm);
+        field +=
+            Wide(s.transfer[static_cast<std::size_t>(k) * s.bins() + bin]) * m * Wide(std::cos(phase), std::sin(phase));
+      }
+    }
+    intensity += s.weight[static_cast<std::size_t>(k)] * std::norm(field);
+  }
+  return static_cast<double>(intensity);
+}
+
+TEST_P(BackendTest, CoherentSumIsTheDefinition) {
+  CoherentStack stack = random_stack(engine_, 13, 4, 3);
+  stack.spectrum = {0, 1, 0, 1, 1, 0, 0, 0, 1, 0, 1, 1, 0};  // two mask spectra, as a thick mask has
+  const int batch = 2;
+  const auto plan = backend_->plan_coherent_sum(stack, batch);
+  const std::vector<double> m = random(2 * stack.bins() * 2 * batch);
+  const Array spectrum = array({batch * 2, stack.bins_y(), stack.bins_x(), 2}, m);
+  Array intensity = backend_->allocate({batch, plan->field_ny(), plan->field_nx(), 1});
+  plan->forward(spectrum, intensity);
+  const std::vector<double> result = values(intensity);
+  double largest = 0;
+  for (const double v : result) largest = std::max(largest, v);
+  for (int b = 0; b < batch; ++b) {
+    const std::vector<double> own(m.begin() + static_cast<long>(4 * stack.bins()) * b,
+                                  m.begin() + static_cast<long>(4 * stack.bins()) * (b + 1));
+    for (int y = 0; y < plan->field_ny(); y += 3) {
+      for (int x = 0; x < plan->field_nx(); x += 2) {
+        const double expected = oracle_intensity(stack, own, x * stack.period_x_nm / plan->field_nx(),
+                                                 y * stack.period_y_nm / plan->field_ny());
+        EXPECT_NEAR(result[static_cast<std::size_t>((b * plan->field_ny() + y) * plan->field_nx() + x)], expected,
+                    30 * epsilon() * largest);
+      }
+    }
+  }
+}
+
+TEST_P(BackendTest, CoherentSumGradientIsExact) {
+  // I is quadratic in M, so a central difference is exact but for rounding: no step-size compromise is needed.
+  CoherentStack stack = random_stack(engine_, 7, 3, 5);
+  const auto plan = backend_->plan_coherent_sum(stack, 1);
+  const Shape shape{1, stack.bins_y(), stack.bins_x(), 2};
+  const std::vector<double> m = random(shape.size()), d = random(shape.size());
+  Array intensity = backend_->allocate({1, plan->field_ny(), plan->field_nx(), 1});
+  const std::vector<double> bar = random(intensity.shape().size());
+  const auto at = [&](double t) {
+    std::vector<double> moved = m;
+    for (std::size_t i = 0; i < moved.size(); ++i) moved[i] += t * d[i];
+    plan->forward(array(shape, moved), intensity);
+    return dot(bar, values(intensity));
+  };
+  const double difference = (at(1) - at(-1)) / 2;
+  at(0);
+  Array spectrum_bar = backend_->allocate(shape);
+  plan->adjoint(array(intensity.shape(), bar), spectrum_bar);
+  EXPECT_NEAR(dot(values(spectrum_bar), d), difference, 200 * epsilon() * norm(bar) * norm(values(intensity)));
+  plan->adjoint(array(intensity.shape(), bar), spectrum_bar);
+  EXPECT_NEAR(dot(values(spectrum_bar), d), 2 * difference, 400 * epsilon() * norm(bar) * norm(values(intensity)))
+      << "adjoints add";
+}
+
+TEST_P(BackendTest, CoherentSumDotProduct) {
+  // The derivative at M is the linear map L: D -> 2 Re sum_k w_k conj(E_k) F^-1[H_k D]; <bar, L D> = <L^T bar, D>.
+  // With D = M, L M = 2 I exactly, which needs no finite difference at all.
+  CoherentStack stack = random_stack(engine_, 24, 8, 8);
+  const auto plan = backend_->plan_coherent_sum(stack, 1);
+  const Shape shape{1, stack.bins_y(), stack.bins_x(), 2};
+  const std::vector<double> m = random(shape.size());
+  Array intensity = backend_->allocate({1, plan->field_ny(), plan->field_nx(), 1});
+  plan->forward(array(shape, m), intensity);
+  const std::vector<double> bar = random(intensity.shape().size());
+  Array spectrum_bar = backend_->allocate(shape);
+  plan->adjoint(array(intensity.shape(), bar), spectrum_bar);
+  std::vector<double> twice = values(intensity);
+  for (double& v : twice) v *= 2;
+  const double tolerance = GetParam() == "cpu" ? 1e-12 : 50 * epsilon();
+  EXPECT_LE(mismatch(bar, twice, values(spectrum_bar), m), tolerance);
+}
+
+TEST_P(BackendTest, MaskSpectrumIsTheFourierIntegralOfSquares) {
+  const int ny = 12, nx = 20, ey = 3, ex = 5;
+  const std::vector<double> mask = random(static_cast<std::size_t>(ny * nx));
+  for (const MaskSamples samples : {MaskSamples::squares, MaskSamples::points}) {
+    const auto plan = backend_->plan_mask_spectrum(ny, nx, ey, ex, samples);
+    Array spectrum = backend_->allocate({1, 2 * ey + 1, 2 * ex + 1, 2});
+    plan->forward(array({1, ny, nx, 1}, mask), spectrum);
+    const std::vector<double> result = values(spectrum);
+    for (int my = -ey; my <= ey; ++my) {
+      for (int mx = -ex; mx <= ex; ++mx) {
+        const auto sinc = [&](double t) {
+          return samples == MaskSamples::points || t == 0 ? 1.0 : std::sin(kPi * t) / (kPi * t);
+        };
+        Complex expected = 0;
+        for (int y = 0; y < ny; ++y)
+          for (int x = 0; x < nx; ++x)
+            expected += mask[static_cast<std::size_t>(y * nx + x)] *
+                        std::polar(1.0, -2 * kPi * ((y + 0.5) * my / ny + (x + 0.5) * mx / nx));
+        expected *= sinc(static_cast<double>(my) / ny) * sinc(static_cast<double>(mx) / nx) / (ny * nx);
+        const auto at = static_cast<std::size_t>(2 * ((my + ey) * (2 * ex + 1) + mx + ex));
+        EXPECT_NEAR(result[at], expected.real(), 10 * epsilon());
+        EXPECT_NEAR(result[at + 1], expected.imag(), 10 * epsilon());
+      }
+    }
+  }
+}
+
+TEST_P(BackendTest, MaskSpectrumDotProduct) {
+  const int ny = 96, nx = 64, ey = 9, ex = 7, batch = 3;
+  const auto plan = backend_->plan_mask_spectrum(ny, nx, ey, ex, MaskSamples::squares);
+  const Shape in{batch, ny, nx, 1}, out{batch, 2 * ey + 1, 2 * ex + 1, 2};
+  const std::vector<double> x = random(in.size()), y = random(out.size());
+  Array ax = backend_->allocate(out), aty = backend_->allocate(in);
+  plan->forward(array(in, x), ax);
+  plan->adjoint(array(out, y), aty);
+  EXPECT_LE(mismatch(y, values(ax), values(aty), x), GetParam() == "cpu" ? 1e-12 : 20 * epsilon());
+}
+
+TEST_P(BackendTest, ResampleIsExactForABandLimitedImageAndBlursIt) {
+  // cos(2 pi (2 x + y + 0.1)) on 12 x 10 coarse samples, wanted at the centres of 40 x 27 pixels.
+  ResamplePlan plan{.in_ny = 10, .in_nx = 12, .band_y = 4, .band_x = 5, .out_ny = 27, .out_nx = 40};
+  std::vector<double> coarse;
+  for (int y = 0; y < 10; ++y)
+    for (int x = 0; x < 12; ++x) coarse.push_back(1 + std::cos(2 * kPi * (2 * x / 12.0 + y / 10.0 + 0.1)));
+  for (const double blur : {0.0, 0.07}) {
+    plan.blur_x = plan.blur_y = blur;
+    const auto resample = backend_->plan_resample(plan);
+    Array fine = backend_->allocate({1, 27, 40, 1});
+    resample->forward(array({1, 10, 12, 1}, coarse), fine);
+    const std::vector<double> result = values(fine);
+    const double gain = std::exp(-2 * kPi * kPi * blur * blur * (2 * 2 + 1));
+    for (int y = 0; y < 27; ++y)
+      for (int x = 0; x < 40; ++x)
+        EXPECT_NEAR(result[static_cast<std::size_t>(y * 40 + x)],
+                    1 + gain * std::cos(2 * kPi * (2 * (x + 0.5) / 40 + (y + 0.5) / 27 + 0.1)), 30 * epsilon());
+  }
+}
+
+TEST_P(BackendTest, ResampleDotProduct) {
+  const ResamplePlan plan{
+      .in_ny = 20, .in_nx = 24, .band_y = 9, .band_x = 10, .out_ny = 100, .out_nx = 70, .blur_y = 0.01, .blur_x = 0.02};
+  const auto resample = backend_->plan_resample(plan);
+  const Shape in{2, 20, 24, 1}, out{2, 100, 70, 1};
+  const std::vector<double> x = random(in.size()), y = random(out.size());
+  Array ax = backend_->allocate(out), aty = backend_->allocate(in);
+  resample->forward(array(in, x), ax);
+  resample->adjoint(array(out, y), aty);
+  EXPECT_LE(mismatch(y, values(ax), values(aty), x), GetParam() == "cpu" ? 1e-12 : 20 * epsilon());
+}
+
+struct PrintCase {
+  PrintLossPlan plan;
+  std::vector<std::vector<double>> intensity;
+  std::vector<double> target, sites;
+};
+
+PrintCase print_case(bool bright, const std::function<std::vector<double>(std::size_t)>& random) {
+  PrintCase c;
+  c.plan.resample = {.in_ny = 9, .in_nx = 10, .band_y = 4, .band_x = 4, .out_ny = 30, .out_nx = 28};
+  c.plan.corners = {{0, 1.0, false}, {0, 1.04}, {1, 0.96}};
+  c.plan.bright = bright;
+  for (int s = 0; s < 2; ++s) {
+    c.intensity.push_back(random(90));
+    for (double& v : c.intensity.back()) v = 0.25 + 0.2 * v;
+  }
+  c.target = random(840);
+  c.sites = random(840);
+  for (double& t : c.target) t = t > 0 ? 1 : 0;
+  for (double& s : c.sites) s = s > 0.5 ? 3 : 0;
+  return c;
+}
+
+TEST_P(BackendTest, PrintLossIsTheDefinition) {
+  for (const bool bright : {true, false}) {
+    const PrintCase c = print_case(bright, [this](std::size_t n) { return random(n); });
+    const PrintLossWeights w{.steepness = 20, .linear = 0.25};
+    std::vector<Array> intensity;
+    for (const auto& i : c.intensity) intensity.push_back(array({1, 9, 10, 1}, i));
+    const auto loss = backend_->plan_print_loss(c.plan);
+    const PrintLossTerms terms =
+        loss->evaluate(intensity, array({1, 30, 28, 1}, c.target), array({1, 30, 28, 1}, c.sites), w, {}).front();
+
+    const auto resample = backend_->plan_resample(c.plan.resample);
+    std::vector<std::vector<double>> image;
+    for (const Array& i : intensity) {
+      Array fine = backend_->allocate({1, 30, 28, 1});
+      resample->forward(i, fine);
+      image.push_back(values(fine));
+    }
+    const double sign = bright ? 1 : -1;
+    const auto z = [&](double i, double dose) { return 1 / (1 + std::exp(-20 * sign * (dose * i - 0.225))); };
+    const auto r = [](double d) { return 0.75 * d * d + 0.25 * std::abs(d); };
+    double fidelity = 0, sites = 0, band = 0;
+    for (std::size_t p = 0; p < c.target.size(); ++p) {
+      const double misfit = r(z(image[0][p], 1.0) - c.target[p]);
+      fidelity += misfit;
+      sites += c.sites[p] * misfit;
+      band += r(z(image[0][p], 1.04) - z(image[1][p], 0.96));
+    }
+    const double tolerance = 2000 * epsilon() * (fidelity + band);
+    EXPECT_NEAR(terms.fidelity, fidelity, tolerance);
+    EXPECT_NEAR(terms.sites, sites, 3 * tolerance);
+    EXPECT_NEAR(terms.pvband, band, tolerance);
+  }
+}
+
+TEST_P(BackendTest, PrintLossGradientMatchesFiniteDifferences) {
+  for (const bool bright : {true, false}) {
+    const PrintCase c = print_case(bright, [this](std::size_t n) { return random(n); });
+    const PrintLossWeights w{.steepness = 20, .linear = 0.1, .fidelity = 0.7, .sites = 0.3, .pvband = 1.1};
+    const auto loss = backend_->plan_print_loss(c.plan);
+    const Array target = array({1, 30, 28, 1}, c.target), sites = array({1, 30, 28, 1}, c.sites);
+    const std::vector<double> d0 = random(90), d1 = random(90);
+    const auto at = [&](double t, std::span<Array> bar) {
+      std::vector<Array> intensity;
+      for (int s = 0; s < 2; ++s) {
+        std::vector<double> moved = c.intensity[static_cast<std::size_t>(s)];
+        for (std::size_t i = 0; i < moved.size(); ++i) moved[i] += t * (s == 0 ? d0 : d1)[i];
+        intensity.push_back(array({1, 9, 10, 1}, moved));
+      }
+      const PrintLossTerms p = loss->evaluate(intensity, target, sites, w, bar).front();
+      return w.fidelity * p.fidelity + w.sites * p.sites + w.pvband * p.pvband;
+    };
+    std::vector<Array> bar;
+    for (int s = 0; s < 2; ++s) bar.push_back(backend_->allocate({1, 9, 10, 1}));
+    at(0, bar);
+    const double exact = dot(values(bar[0]), d0) + dot(values(bar[1]), d1);
+    const double h = std::cbrt(epsilon()) * 0.1;  // truncation ~ h^2, rounding ~ epsilon / h
+    const double difference = (at(h, {}) - at(-h, {})) / (2 * h);
+    EXPECT_NEAR(exact, difference, (GetParam() == "cpu" ? 1e-5 : 2e-2) * std::abs(difference));
+  }
+}
+
+TEST_P(BackendTest, GaussianKeepsTheMeanDampsACosineAndIsItsOwnAdjoint) {
+  const int ny = 64, nx = 96;
+  std::vector<double> wave;
+  for (int y = 0; y < ny; ++y)
+    for (int x = 0; x < nx; ++x) wave.push_back(2 + std::cos(2 * kPi * (3.0 * x / nx + 2.0 * y / ny)));
+  const Shape shape{1, ny, nx, 1};
+  const double sigma = 2.5;
+  Array blurred = backend_->allocate(shape);
+  backend_->gaussian(array(shape, wave), sigma, blurred);
+  const double gain = std::exp(-2 * kPi * kPi * sigma * sigma * (9.0 / (nx * nx) + 4.0 / (ny * ny)));
+  const std::vector<double> result = values(blurred);
+  for (std::size_t i = 0; i < result.size(); ++i)  // the kernel is cut at 4.5 sigma
+    EXPECT_NEAR(result[i], 2 + gain * (wave[i] - 2), 1e-4 + 20 * epsilon());
+  const std::vector<double> x = random(shape.size()), y = random(shape.size());
+  Array gx = backend_->allocate(shape), gy = backend_->allocate(shape);
+  backend_->gaussian(array(shape, x), sigma, gx);
+  backend_->gaussian(array(shape, y), sigma, gy);
+  EXPECT_LE(mismatch(y, values(gx), values(gy), x), GetParam() == "cpu" ? 1e-12 : 20 * epsilon());
+}
+
+TEST_P(BackendTest, SigmoidAndItsAdjoint) {
+  const Shape shape{1, 8, 16, 1};
+  const std::vector<double> x = random(shape.size()), bar = random(shape.size());
+  Array y = backend_->allocate(shape), x_bar = backend_->allocate(shape);
+  backend_->sigmoid(array(shape, x), 7, 0.25, y);
+  backend_->sigmoid_adjoint(y, array(shape, bar), 7, x_bar);
+  const std::vector<double> value = values(y), slope = values(x_bar);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double expected = 1 / (1 + std::exp(-7 * (x[i] - 0.25)));
+    EXPECT_NEAR(value[i], expected, 20 * epsilon());
+    EXPECT_NEAR(slope[i], bar[i] * 7 * expected * (1 - expected), 100 * epsilon());
+  }
+}
+
+TEST_P(BackendTest, VectorVerbs) {
+  const Shape shape{3, 50, 700, 1};  // more than one chunk
+  const std::vector<double> x = random(shape.size()), y = random(shape.size());
+  Array a = array(shape, x), b = array(shape, y);
+  EXPECT_NEAR(backend_->dot(a, b), dot(x, y), 1e-9);
+  double sum = 0;
+  for (const double v : x) sum += v;
+  EXPECT_NEAR(backend_->sum(a), sum, 1e-9);
+  backend_->axpby(2, a, -0.5, b);
+  backend_->add(0.25, b);
+  const std::vector<double> result = values(b);
+  for (std::size_t i = 0; i < x.size(); i += 997) EXPECT_NEAR(result[i], 2 * x[i] - 0.5 * y[i] + 0.25, 8 * epsilon());
+  EXPECT_DOUBLE_EQ(
+      backend_->max_abs(a),
+      std::abs(*std::max_element(x.begin(), x.end(), [](double p, double q) { return std::abs(p) < std::abs(q); })));
+  backend_->axpby(1, a, 0, b);
+  EXPECT_EQ(values(b), x);
+}
+
+TEST_P(BackendTest, AdamFollowsItsPaper) {
+  const Shape shape{1, 1, 2, 1};
+  Array m = backend_->allocate(shape), v = backend_->allocate(shape), x = backend_->allocate(shape);
+  const AdamStep step{.rate = 0.5, .decay1 = 0.75, .decay2 = 0.5, .floor = 0, .iteration = 1};
+  backend_->adam(array(shape, {4, -0.25}), step, m, v, x);
+  EXPECT_NEAR(values(x)[0], -0.5, 4 * epsilon()) << "the first step has length `rate`, whatever the gradient";
+  EXPECT_NEAR(values(x)[1], 0.5, 4 * epsilon());
+  AdamStep second = step;
+  second.iteration = 2;
+  backend_->adam(array(shape, {2, 0}), second, m, v, x);
+  const double m2 = (0.75 * 1 + 0.25 * 2) / (1 - 0.75 * 0.75), v2 = (0.5 * 8 + 0.5 * 4) / (1 - 0.25);
+  EXPECT_NEAR(values(x)[0], -0.5 - 0.5 * m2 / std::sqrt(v2), 8 * epsilon());
+}
+
+TEST_P(BackendTest, ResultsDoNotDependOnTheNumberOfThreads) {
+  CoherentStack stack = random_stack(engine_, 24, 8, 8);
+  const Shape mask_shape{1, 128, 128, 1};
+  const std::vector<double> mask = random(mask_shape.size());
+  std::vector<std::vector<double>> results;
+  for (const int threads : {1, 2, 5}) {
+    backend_ = make_backend(GetParam(), threads);
+    const auto spectra = backend_->plan_mask_spectrum(128, 128, 8, 8, MaskSamples::squares);
+    const auto sum = backend_->plan_coherent_sum(stack, 1);
+    Array spectrum = backend_->allocate({1, 17, 17, 2}),
+          intensity = backend_->allocate({1, sum->field_ny(), sum->field_nx(), 1});
+    spectra->forward(array(mask_shape, mask), spectrum);
+    sum->forward(spectrum, intensity);
+    results.push_back(values(intensity));
+  }
+  EXPECT_EQ(results[0], results[1]);
+  EXPECT_EQ(results[0], results[2]);
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, BackendTest, testing::ValuesIn(compiled_backends()), [](const auto& tested) {
+  std::string name = tested.param;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+});
+
+TEST(Pointwise, ExponentialIsAccurateOverItsRange) {
+  for (double x = -80; x <= 80; x += 0.0137) {
+    EXPECT_NEAR(pointwise::exponential(x) / std::exp(x), 1, 4e-16 * 2);
+    const float single = static_cast<float>(x);
+    EXPECT_NEAR(pointwise::exponential(single) / std::exp(static_cast<double>(single)), 1, 2.4e-7);
+  }
+  EXPECT_EQ(pointwise::logistic(0.0), 0.5);
+  EXPECT_NEAR(pointwise::logistic(1000.0F), 1, 1e-7);
+  EXPECT_NEAR(pointwise::logistic(-1000.0F), 0, 1e-30);
+}
+
+TEST(MakeBackend, SaysWhatIsMissing) {
+  try {
+    (void)make_backend("cuda:3", 1);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::resource);
+  }
+  EXPECT_THROW((void)make_backend("abacus", 1), Error);
+}
+
+}  // namespace
+}  // namespace anamorph
