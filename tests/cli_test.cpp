@@ -178,7 +178,8 @@ TEST_F(Cli, WrongKernelsAreInputErrors) {
 TEST_F(Cli, MissingDeviceIsAResourceError) {
   const Outcome doctor = run({"doctor", "--json"});
   ASSERT_EQ(doctor.code, 0) << doctor.err;
-  for (const Json& backend : Json::parse(doctor.out)["backends"])
+  const Json found = Json::parse(doctor.out);
+  for (const Json& backend : found["backends"])
     if (backend["name"] == "cuda") GTEST_SKIP() << "a CUDA backend is compiled in";
   expect_failure({"simulate", "clip.toml", "-o", "out", "--backend", "cuda:0"}, 5, {"not compiled"});
 }
@@ -309,9 +310,9 @@ TEST_F(Cli, IltWritesAJudgedMask) {
 
 /// Waits until the file holds the text.
 bool wait_for(const fs::path& file, const std::string& text) {
-  for (int i = 0; i < 600; ++i) {
+  for (int i = 0; i < 6000; ++i) {
     if (read_text(file).find(text) != std::string::npos) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   return false;
 }

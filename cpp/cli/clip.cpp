@@ -257,6 +257,9 @@ ClipResult judge(const Recipe& recipe, const Clip& clip, const ImagingModel& mod
   result.threshold = resist.threshold;
   result.recipe = recipe_toml(recipe);
 
+  if (std::find(clip.target.begin(), clip.target.end(), 1) == clip.target.end())
+    result.warnings.push_back("the target is empty: no shape of the layer lies in the window");
+
   std::vector<Bitmap> varied;
   for (std::size_t i = 0; i < model.conditions.size(); ++i) {
     const Condition& c = model.conditions[i];

@@ -29,8 +29,8 @@ void write_images(const std::filesystem::path& path, const Images& images, doubl
 
 /// A limit is asked for when it is written down; the defaults of the mask rules are for the optimiser.
 bool asks_for_mask_rules(const Recipe& recipe) {
-  return std::any_of(recipe.given.begin(), recipe.given.end(),
-                     [](const auto& key) { return key.first.starts_with("mask.rules."); });
+  const auto is_rule = [](const auto& given) { return given.first.starts_with("mask.rules."); };
+  return recipe.mask.enforce_rules && std::any_of(recipe.given.begin(), recipe.given.end(), is_rule);
 }
 
 /// simulate and verify differ in what they write and in which limits they mind.

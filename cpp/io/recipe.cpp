@@ -394,7 +394,8 @@ std::size_t edit_distance(const std::string& a, const std::string& b) {
 }
 
 /// How far a mistyped name is from a known one: a forgotten ending (often the unit) counts as one letter.
-std::size_t name_distance(const std::string& typed, const std::string& known) {
+std::size_t name_distance(std::string typed, const std::string& known) {
+  typed.resize(std::min<std::size_t>(typed.size(), 64));  // longer than any known name
   const std::size_t distance = edit_distance(typed, known);
   return known.starts_with(typed) || typed.starts_with(known) ? std::min<std::size_t>(distance, 1) : distance;
 }
