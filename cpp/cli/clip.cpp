@@ -133,7 +133,7 @@ ImagingModel imaging_model(const Recipe& recipe, const Grid& grid) {
       model.stacks.push_back(abbe_stack(optics, source_points(o.source), grid.width_nm(), grid.height_nm()));
     }
     model.conditions.push_back(
-        {corner.name, amplitude ? corner.dose * corner.dose : corner.dose, corner.focus_nm, it->second});
+        {corner.name, amplitude ? corner.dose * corner.dose : corner.dose, corner.focus_nm, it->second, corner.pvband});
   }
   model.validate();
   return model;

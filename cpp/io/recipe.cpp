@@ -183,6 +183,22 @@ Key point(const char* name, Point& field, const char* doc) {
           2};
 }
 
+/// [first, last]
+Key ramp(const char* name, IltOptions::Ramp& field, Range range, const char* doc) {
+  return {name,
+          Type::numbers,
+          doc,
+          [&field] {
+            return Json{field.first, field.last};
+          },
+          [&field](const Json& v) {
+            field = {v[0], v[1]};
+          },
+          range,
+          {},
+          2};
+}
+
 Key required(Key key) {
   key.required = true;
   return key;
@@ -314,6 +330,21 @@ Table table(Recipe& r) {
                  "Extra weight of the target around the EPE sites."),
           number("ilt.weights.complexity", r.ilt.weights.complexity, not_negative(1e6),
                  "Weight of the mask's perimeter."),
+          ramp("ilt.schedule.print_steepness", r.ilt.schedule.print_steepness, positive(1e5),
+               "Steepness of the smooth print per unit of intensity, [first, last] iteration, geometric between."),
+          ramp("ilt.schedule.mask_steepness", r.ilt.schedule.mask_steepness, positive(1e5),
+               "Steepness of the smooth mask per unit of control, likewise."),
+          ramp("ilt.schedule.rate", r.ilt.schedule.rate, positive(1e3), "Step of the optimiser, likewise."),
+          number("ilt.schedule.control_blur_nm", r.ilt.schedule.control_blur_nm, not_negative(200),
+                 "Standard deviation of the blur of the control values."),
+          number("ilt.schedule.coarse_share", r.ilt.schedule.coarse_share, not_negative(1),
+                 "Share of the iterations on pixels of twice `grid_nm`."),
+          number("ilt.schedule.rules_from", r.ilt.schedule.rules_from, not_negative(1),
+                 "Progress from which the mask rules act."),
+          number("ilt.schedule.rules_pull", r.ilt.schedule.rules_pull, not_negative(1e3),
+                 "Force towards a mask that keeps the rules, per nm^2, reached at the end."),
+          integer("ilt.schedule.rules_every", r.ilt.schedule.rules_every, at_least_one(100000),
+                  "Iterations between two looks at the rules."),
 
           number("verify.limits.epe_violations", r.limits.epe_violations, not_negative(1e9), "Most EPE violations."),
           number("verify.limits.epe_max_nm", r.limits.epe_max_nm, not_negative(1e9), "Largest edge placement error."),
