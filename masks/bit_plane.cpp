@@ -161,6 +161,8 @@ BitPlane BitPlane::opened(int diameter) const {
   return eroded(diameter, 0).complement().eroded(diameter, diameter - 1).complement();
 }
 
+BitPlane BitPlane::dilated(int diameter) const { return complement().eroded(diameter, diameter / 2).complement(); }
+
 int BitPlane::find(int y, int x, bool one) const noexcept {
   const Word* const words = row(y);
   const Word flip = one ? Word{0} : ~Word{0};

@@ -35,6 +35,8 @@ class BitPlane {
   [[nodiscard]] BitPlane minus(const BitPlane& other) const;
   /// Opening with a disc, as open_disc of masks/morphology.hpp.
   [[nodiscard]] BitPlane opened(int diameter) const;
+  /// Dilation with a disc of odd diameter.
+  [[nodiscard]] BitPlane dilated(int diameter) const;
 
   /// Appends the runs of row y, from left to right.
   void append_runs(int y, std::vector<Run>& runs) const;

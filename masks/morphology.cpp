@@ -45,6 +45,11 @@ Bitmap close_disc(const Bitmap& mask, int diameter_px) {
   return mask.empty() ? mask : BitPlane(mask).complement().opened(diameter_px).complement().bitmap();
 }
 
+Bitmap dilate_disc(const Bitmap& mask, int radius_px) {
+  check_diameter(2 * radius_px + 1);
+  return mask.empty() ? mask : BitPlane(mask).dilated(2 * radius_px + 1).bitmap();
+}
+
 Components components(const Bitmap& mask, Connectivity connectivity, bool periodic) {
   RunComponents found = run_components(BitPlane(mask), connectivity, periodic);
   Components result{Image<int>(mask.ny(), mask.nx()), std::move(found.areas)};

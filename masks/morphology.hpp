@@ -20,6 +20,9 @@ namespace anamorph {
 /// Closing with a disc: the opening of the complement, complemented; fills what is narrower than the disc.
 [[nodiscard]] Bitmap close_disc(const Bitmap& mask, int diameter_px);
 
+/// Dilation: all pixels whose centre lies within `radius_px` + 1/2 of a pixel of the mask.
+[[nodiscard]] Bitmap dilate_disc(const Bitmap& mask, int radius_px);
+
 /// Connected components of the ones of a bitmap, numbered from 1 in the order of their first pixel (rows from below).
 struct Components {
   Image<int> labels;        ///< 0 where the bitmap is 0

@@ -75,19 +75,6 @@ Pixels in_pixels(double pixel_nm, const MaskRules& rules) {
   return {wide(rules.min_width_nm), wide(rules.min_space_nm), rules.min_area_nm2 / (pixel_nm * pixel_nm)};
 }
 
-/// Clears discs around the ones of `marked`: a neck that is too narrow to stay, in a gap too narrow to open, goes.
-void carve(Bitmap& mask, const Bitmap& marked, double radius) {
-  const int ny = mask.ny(), nx = mask.nx(), reach = static_cast<int>(std::ceil(radius));
-  for (int y = 0; y < ny; ++y) {
-    for (int x = 0; x < nx; ++x) {
-      if (marked(y, x) == 0) continue;
-      for (int dy = -reach; dy <= reach; ++dy)
-        for (int dx = -reach; dx <= reach; ++dx)
-          if (dx * dx + dy * dy <= radius * radius) mask((y + dy + ny) % ny, (x + dx + nx) % nx) = 0;
-    }
-  }
-}
-
 Bitmap round_of_repair(Bitmap mask, const Pixels& rule) {
   grow_small(mask, rule.area);
   mask = complement(std::move(mask));
@@ -113,7 +100,9 @@ Bitmap repaired(const Bitmap& mask, double pixel_nm, const MaskRules& rules) {
       Bitmap neck = open_disc(current, rule.width);
       std::transform(current.begin(), current.end(), neck.begin(), neck.begin(), [](auto a, auto b) { return a != b; });
       if (std::none_of(neck.begin(), neck.end(), [](auto pixel) { return pixel != 0; })) return current;
-      carve(next, neck, rule.space / 2.0 + 1);
+      // A neck too narrow to stay, in a gap too narrow to open: the gap is widened.
+      neck = dilate_disc(neck, rule.space / 2 + 1);
+      std::transform(next.begin(), next.end(), neck.begin(), next.begin(), [](auto a, auto b) { return a & ~b & 1; });
     }
     current = std::move(next);
   }

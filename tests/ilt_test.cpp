@@ -62,7 +62,7 @@ TEST(MaskObjective, GradientMatchesFiniteDifferencesInDouble) {
                                    .mask_steepness = 4,
                                    .fidelity = 1,
                                    .pvband = 0.7,
-                                   .epe = 0.5,
+                                   .sites = 0.5,
                                    .complexity = 3,
                                    .pull = 0.2};
     const Shape shape{1, 64, 64, 1};

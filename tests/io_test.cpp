@@ -199,15 +199,18 @@ TEST_F(Io, NpyStackIsConditionRowColumn) {
   Image<double> a(2, 2, 0.25);
   Image<double> b(2, 2, -1);
   b(0, 1) = 7;
-  write_npy(folder / "a.npy", ImageStack<double>{a, b});
+  const auto image = [&](int i) { return i == 0 ? a : b; };
+  write_npy(folder / "a.npy", 2, 2, 2, false, image);
   const std::string bytes = read_all(folder / "a.npy");
   EXPECT_NE(bytes.find("'<f8', 'fortran_order': False, 'shape': (2, 2, 2)"), std::string::npos);
   std::vector<double> values(8);
   ASSERT_EQ(bytes.size(), 128u + 64u);
   std::copy_n(bytes.data() + 128, 64, reinterpret_cast<char*>(values.data()));
   EXPECT_EQ(values, (std::vector<double>{0.25, 0.25, 0.25, 0.25, -1, 7, -1, -1}));
-  const Image<double> other(1, 2);
-  EXPECT_THROW(write_npy(folder / "b.npy", ImageStack<double>{a, other}), Error);
+  write_npy(folder / "single.npy", 2, 2, 2, true, image);
+  EXPECT_EQ(fs::file_size(folder / "single.npy"), 128u + 32u);
+  const auto other = [&](int i) { return i == 0 ? a : Image<double>(1, 2); };
+  EXPECT_THROW(write_npy(folder / "b.npy", 2, 2, 2, false, other), Error);
   EXPECT_FALSE(fs::exists(folder / "b.npy"));
 }
 

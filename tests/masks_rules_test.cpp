@@ -252,5 +252,17 @@ TEST(MaskRules, PixelsScaleWidthsAndAreas) {
   EXPECT_FALSE(report.clean({21, 16, 1000}));
 }
 
+TEST(Morphology, DilationReachesAsFarAsItsRadius) {
+  Bitmap mask(40, 50);
+  mask(2, 3) = 1;
+  const Bitmap wide = dilate_disc(mask, 5);
+  for (int y = 0; y < 40; ++y)
+    for (int x = 0; x < 50; ++x) {
+      const int dy = std::min((y - 2 + 40) % 40, (2 - y + 40) % 40),
+                dx = std::min((x - 3 + 50) % 50, (3 - x + 50) % 50);
+      EXPECT_EQ(wide(y, x), dx * dx + dy * dy <= 5.5 * 5.5 ? 1 : 0) << y << " " << x;
+    }
+}
+
 }  // namespace
 }  // namespace anamorph

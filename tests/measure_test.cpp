@@ -60,7 +60,8 @@ TEST(Metrics, L2CountsPixelsThatDiffer) {
 }
 
 TEST(Metrics, PvBandIsUnionMinusIntersection) {
-  const std::vector<Bitmap> prints{rectangle(10, 10, 2, 2, 8, 8), rectangle(10, 10, 3, 3, 7, 7), rectangle(10, 10, 4, 4, 9, 6)};
+  const std::vector<Bitmap> prints{rectangle(10, 10, 2, 2, 8, 8), rectangle(10, 10, 3, 3, 7, 7),
+                                   rectangle(10, 10, 4, 4, 9, 6)};
   // Union: 36 + 2; intersection: columns 4..6, rows 4..5.
   EXPECT_EQ(pvband_px(prints), 36 + 2 - 6);
   EXPECT_EQ(pvband_px({prints[0]}), 0);
@@ -77,7 +78,8 @@ TEST(Contours, CircleIsSecondOrderAccurate) {
   for (int i = 0; i < 2; ++i) {
     const double pixel = i == 0 ? 1 : 0.5;
     const Grid grid{-32, -32, static_cast<int>(64 / pixel), static_cast<int>(64 / pixel), pixel};
-    const auto field = sampled(grid, [](double x, double y) { return std::exp(-((x - 0.3) * (x - 0.3) + (y + 0.2) * (y + 0.2)) / 800); });
+    const auto field = sampled(
+        grid, [](double x, double y) { return std::exp(-((x - 0.3) * (x - 0.3) + (y + 0.2) * (y + 0.2)) / 800); });
     const auto found = contours(field, grid, std::exp(-radius * radius / 800));
     ASSERT_EQ(found.size(), 1u);
     error[static_cast<std::size_t>(i)] = std::abs(signed_area(found[0]) / (pi * radius * radius) - 1);
@@ -147,9 +149,8 @@ TEST(Contours, PeriodicTilesFitTogether) {
   const int n = 60;
   const Grid grid{0, 0, n, n, 1};
   const auto blob = [&](double cx, double cy) {
-    return sampled(grid, [&](double x, double y) {
-      return std::cos(2 * pi * (x - cx) / n) + std::cos(2 * pi * (y - cy) / n);
-    });
+    return sampled(
+        grid, [&](double x, double y) { return std::cos(2 * pi * (x - cx) / n) + std::cos(2 * pi * (y - cy) / n); });
   };
   const auto whole = contours(blob(n / 2, n / 2), grid, 1, true);
   const auto quarters = contours(blob(0, 0), grid, 1, true);
@@ -213,7 +214,9 @@ TEST(Epe, SitesLieOnTheOuterFacesOfTheTarget) {
 TEST(Epe, CountsWhatIsMissingInsideAndWhatPrintsOutside) {
   const Grid grid{0, 0, 200, 200, 1};
   const auto sites = epe_sites(rectangle(200, 200, 60, 60, 121, 121), grid);  // one site per edge
-  const auto count = [&](int grow) { return contest_epe(rectangle(200, 200, 60 - grow, 60 - grow, 121 + grow, 121 + grow), sites); };
+  const auto count = [&](int grow) {
+    return contest_epe(rectangle(200, 200, 60 - grow, 60 - grow, 121 + grow, 121 + grow), sites);
+  };
   EXPECT_EQ(count(0).violations(), 0);
   EXPECT_EQ(count(14).outer, 0);
   EXPECT_EQ(count(15).outer, 4);
@@ -227,7 +230,8 @@ TEST(Epe, SignedErrorIsPositiveWhereThePrintIsTooLarge) {
   const double period = 100;
   const Grid grid{0, 0, 100, 40, 1};
   const double threshold = 0.35;
-  const auto bright = sampled(grid, [&](double x, double) { return 0.5 + 0.4 * std::cos(2 * pi * (x - 50.3) / period); });
+  const auto bright =
+      sampled(grid, [&](double x, double) { return 0.5 + 0.4 * std::cos(2 * pi * (x - 50.3) / period); });
   const double half = period / (2 * pi) * std::acos((threshold - 0.5) / 0.4);
   // A bar through the whole window, so that its only edges with an image are the left and right one.
   const auto sites = epe_sites(rectangle(40, 100, 25, 0, 75, 40), grid);
@@ -336,8 +340,21 @@ TEST(Gauge, FindsAFeatureAcrossTheSeamAndSaysWhenThereIsNone) {
   const auto image = sampled(grid, [](double x, double) { return 0.5 + 0.4 * std::cos(2 * pi * x / 40); });
   EXPECT_NEAR(measure({"g", {0, 5}}, image, grid, 0.5, true).cd_nm, 20, 1e-5);
   EXPECT_TRUE(std::isnan(measure({"g", {20, 5}}, image, grid, 0.5, true).cd_nm)) << "does not print there";
-  EXPECT_TRUE(std::isnan(measure({"g", {0, 5}, 90}, image, grid, 0.5, true).cd_nm)) << "along the line there is no edge";
+  EXPECT_TRUE(std::isnan(measure({"g", {0, 5}, 90}, image, grid, 0.5, true).cd_nm))
+      << "along the line there is no edge";
   EXPECT_THROW((void)measure({"g", {NAN, 5}}, image, grid, 0.5, true), Error);
+}
+
+TEST(Metrics, PrintDefectsCountsExtraSpotsAndLostShapes) {
+  Bitmap target(30, 30), print(30, 30);
+  target(5, 5) = target(5, 6) = print(5, 6) = 1;  // printed, though smaller
+  target(20, 20) = 1;                             // lost
+  print(10, 10) = print(11, 11) = 1;              // one spot, joined by its corner
+  print(0, 29) = print(29, 0) = 1;                // one spot across the corner of the window
+  const PrintDefects defects = print_defects(print, target);
+  EXPECT_EQ(defects.extra, 2);
+  EXPECT_EQ(defects.missing, 1);
+  EXPECT_EQ(print_defects(target, target).extra, 0);
 }
 
 }  // namespace

@@ -103,8 +103,9 @@ struct PrintCorner {
 
 /// The smooth print objective on the print grid. With u = sign (dose I - threshold) per corner (sign +1 where the
 /// bright part prints, -1 where the dark part does) and Z = logistic(steepness u):
-///   fidelity = sum r(Z_nominal - T),  sites = sum S r(Z_nominal - T),  pvband = sum r(Z_max - Z_min),
-/// where r(d) = (1 - linear) d^2 + linear |d|, S marks places that matter more (0 elsewhere),
+///   fidelity = sum r(Z_nominal - T),  pvband = sum r(Z_max - Z_min),
+///   sites = sum S (r(Z_nominal - T) + r(Z_max - Z_min)),  r(d) = (1 - linear) d^2 + linear |d|,
+/// where S marks places that matter more (0 elsewhere),
 /// Z_max and Z_min over the corners of the band. For steepness -> infinity these are the areas L2 and PVB in pixels.
 struct PrintLossPlan {
   ResamplePlan resample;

@@ -260,11 +260,15 @@ ClipResult judge(const Recipe& recipe, const Clip& clip, const ImagingModel& mod
   if (std::find(clip.target.begin(), clip.target.end(), 1) == clip.target.end())
     result.warnings.push_back("the target is empty: no shape of the layer lies in the window");
 
+  int extra = 0, missing = 0;
   std::vector<Bitmap> varied;
   for (std::size_t i = 0; i < model.conditions.size(); ++i) {
     const Condition& c = model.conditions[i];
     const CornerSection& corner = recipe.process.corners[i];
     Bitmap print = printed(exposure.latent(c), c.dose, resist);
+    const PrintDefects found = print_defects(print, clip.target);
+    extra = std::max(extra, found.extra);
+    missing = std::max(missing, found.missing);
     if (corner.pvband) varied.push_back(print);
     result.conditions.push_back({corner.name, corner.dose, corner.focus_nm, {}, std::move(print)});
   }
@@ -276,6 +280,8 @@ ClipResult judge(const Recipe& recipe, const Clip& clip, const ImagingModel& mod
   const Image<double>& latent = exposure.latent(condition);
   const double threshold = resist.threshold / condition.dose;
   judge_edges(clip, latent, threshold, resist.bright, result);
+  result.metrics.push_back({"extra_prints", static_cast<double>(extra)});
+  result.metrics.push_back({"missing_prints", static_cast<double>(missing)});
   judge_gauges(recipe, model, exposure, result);
   judge_mask(recipe, mask.bitmap, clip.grid.pixel_nm, mask_rules, result);
   judge_limits(recipe.limits, result);

@@ -12,7 +12,8 @@
 namespace anamorph::cli {
 
 ClipResult optimise_clip(const Recipe& recipe, const Clip& clip, Backend& backend, const ImagingModel& model,
-                         RunDirectory& directory, RunRecord& record, int threads, const FractionDone& progress) {
+                         RunDirectory& directory, RunRecord& record, int threads, bool with_images,
+                         const FractionDone& progress) {
   record.begin_stage("optimise");
   const auto on_iteration = [&](const IltRecord& r, int iterations) {
     char note[64];
@@ -30,8 +31,9 @@ ClipResult optimise_clip(const Recipe& recipe, const Clip& clip, Backend& backen
   record.begin_stage("judge");
   // Whatever the solver computed in, the verdict is in double precision.
   const std::unique_ptr<Backend> judge_backend = make_backend("cpu", threads);
-  ClipResult result =
-      judge(recipe, clip, model, mask, expose(*judge_backend, model, recipe, clip, mask), recipe.mask.enforce_rules);
+  Exposure exposure = expose(*judge_backend, model, recipe, clip, mask);
+  if (with_images) write_images(directory, recipe, clip, model, exposure, false);
+  ClipResult result = judge(recipe, clip, model, mask, std::move(exposure), recipe.mask.enforce_rules);
   result.verb = "ilt";
   for (const IltRecord& r : optimised.history)
     result.history.push_back({r.iteration, r.stage, r.loss, r.fidelity, r.pvband, r.epe, r.complexity, r.step});
@@ -60,7 +62,7 @@ int run_ilt(const Options& options, Console& console) {
   console.detail("optimising on " + backend->device());
   Progress progress(console, "ilt", 1);
   const ClipResult result =
-      optimise_clip(recipe, clip, *backend, model, directory, record, options.threads,
+      optimise_clip(recipe, clip, *backend, model, directory, record, options.threads, true,
                     [&](double fraction, const std::string& note) { progress.update(fraction, note); });
   return conclude(result, directory, console);
 }

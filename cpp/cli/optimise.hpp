@@ -15,10 +15,10 @@ using FractionDone = std::function<void(double fraction, const std::string& note
 
 /// Optimises the mask of one clip, judges it and writes everything into its directory; what `ilt` does with one clip
 /// and `suite` with each. `record` was made before the layout was read: its time up to the written mask is the metric
-/// `seconds`. The verdict is computed in double precision on `threads` threads. Throws Error{interrupted} before
-/// anything is written when a stop was requested while optimising.
+/// `seconds`. The verdict is computed in double precision on `threads` threads. Images are written if `with_images`.
+/// Throws Error{interrupted} before anything is written when a stop was requested while optimising.
 [[nodiscard]] ClipResult optimise_clip(const Recipe& recipe, const Clip& clip, Backend& backend,
                                        const ImagingModel& model, RunDirectory& directory, RunRecord& record,
-                                       int threads, const FractionDone& progress);
+                                       int threads, bool with_images, const FractionDone& progress);
 
 }  // namespace anamorph::cli

@@ -129,6 +129,18 @@ RunDirectory open_run_directory(const Options& options, const std::string& verb,
           options.force};
 }
 
+void write_images(RunDirectory& directory, const Recipe& recipe, const Clip& clip, const ImagingModel& model,
+                  const Exposure& exposure, bool single) {
+  const int count = static_cast<int>(model.conditions.size());
+  const ResistModel resist = resist_model(recipe);
+  const auto condition = [&](int i) -> const Condition& { return model.conditions[static_cast<std::size_t>(i)]; };
+  write_npy(directory.add("aerial.npy"), count, clip.grid.ny, clip.grid.nx, single, [&](int i) {
+    return scaled(exposure.aerial[static_cast<std::size_t>(condition(i).stack)], condition(i).dose);
+  });
+  write_npy(directory.add("resist.npy"), count, clip.grid.ny, clip.grid.nx, single,
+            [&](int i) { return sigmoid_resist(exposure.latent(condition(i)), condition(i).dose, resist); });
+}
+
 void write_clip(RunDirectory& directory, ClipResult& result, RunRecord& record) {
   write_npy(directory.add("target.npy"), result.target);
   if (result.mask_contours.empty()) result.mask_contours = pixel_outlines(result.mask, result.grid);

@@ -50,6 +50,11 @@ class RunRecord {
 /// The run directory that the options ask for, or the default one.
 [[nodiscard]] RunDirectory open_run_directory(const Options& options, const std::string& verb, const std::string& stem);
 
+/// `aerial.npy` (with the dose) and `resist.npy` (the smooth print, 1/2 on the contour) of all conditions, as float32
+/// when `single`.
+void write_images(RunDirectory& directory, const Recipe& recipe, const Clip& clip, const ImagingModel& model,
+                  const Exposure& exposure, bool single);
+
 /// All but mask.npy, which the caller has written: target, polygons, pictures, metrics, report and, last, run.json.
 void write_clip(RunDirectory& directory, ClipResult& result, RunRecord& record);
 

@@ -12,21 +12,6 @@ namespace anamorph::cli {
 
 namespace {
 
-/// Images as one array [condition][y][x], in the precision in which they were computed.
-template <typename Images>
-void write_images(const std::filesystem::path& path, const Images& images, double epsilon) {
-  if (epsilon < 1e-12) {
-    write_npy(path, ImageStack<double>(images.begin(), images.end()));
-    return;
-  }
-  std::vector<Image<float>> single;
-  for (const Image<double>& image : images) {
-    Image<float>& copy = single.emplace_back(image.ny(), image.nx());
-    std::transform(image.begin(), image.end(), copy.begin(), [](double v) { return static_cast<float>(v); });
-  }
-  write_npy(path, ImageStack<float>(single.begin(), single.end()));
-}
-
 /// A limit is asked for when it is written down; the defaults of the mask rules are for the optimiser.
 bool asks_for_mask_rules(const Recipe& recipe) {
   const auto is_rule = [](const auto& given) { return given.first.starts_with("mask.rules."); };
@@ -55,16 +40,7 @@ int run_forward(const Options& options, Console& console, const std::string& ver
   throw_if_stopped();
 
   record.begin_stage("measure");
-  if (verb == "simulate") {
-    const ResistModel resist = resist_model(recipe);
-    std::vector<Image<double>> images;
-    for (const Condition& c : model.conditions)
-      images.push_back(scaled(exposure.aerial[static_cast<std::size_t>(c.stack)], c.dose));
-    write_images(directory.add("aerial.npy"), images, backend->epsilon());
-    images.clear();
-    for (const Condition& c : model.conditions) images.push_back(sigmoid_resist(exposure.latent(c), c.dose, resist));
-    write_images(directory.add("resist.npy"), images, backend->epsilon());
-  }
+  write_images(directory, recipe, clip, model, exposure, backend->epsilon() > 1e-12);
   const bool mask_rules = verb == "verify" && asks_for_mask_rules(recipe);
   ClipResult result = judge(recipe, clip, model, mask, std::move(exposure), mask_rules);
   result.verb = verb;

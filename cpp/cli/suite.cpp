@@ -174,8 +174,8 @@ int run_suite(const Options& options, const SuiteOptions& suite, Console& consol
     RunDirectory case_directory(directory.directory() / name, options.force);
     record.begin_stage(name);
     try {
-      ClipResult result =
-          optimise_clip(recipe, clip, *backend, model, case_directory, case_record, options.threads, report_progress);
+      ClipResult result = optimise_clip(recipe, clip, *backend, model, case_directory, case_record, options.threads,
+                                        false, report_progress);
       done.push_back({name, result.metrics, result.pass(), thumbnail_png(result)});
     } catch (const Error& error) {
       if (error.code() != ErrorCode::interrupted) throw;

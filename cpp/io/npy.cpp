@@ -2,12 +2,14 @@
 // SPDX-FileCopyrightText: The Anamorph authors
 #include "cpp/io/npy.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cctype>
 #include <charconv>
 #include <cstring>
 #include <fstream>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -29,21 +31,6 @@ std::string header(std::string_view type, const std::string& shape) {
   text += '\n';
   const char length[2] = {static_cast<char>(text.size() & 255), static_cast<char>(text.size() >> 8)};
   return std::string(magic) + std::string(length, 2) + text;
-}
-
-template <typename T>
-void write_stack(const std::filesystem::path& path, const ImageStack<T>& images) {
-  const int ny = images.empty() ? 0 : images.front().get().ny();
-  const int nx = images.empty() ? 0 : images.front().get().nx();
-  AtomicFile file(path);
-  file.write(header(sizeof(T) == 4 ? "<f4" : "<f8",
-                    std::to_string(images.size()) + ", " + std::to_string(ny) + ", " + std::to_string(nx)));
-  for (const Image<T>& image : images) {
-    if (image.ny() != ny || image.nx() != nx)
-      throw Error(ErrorCode::input, "NPY-0001", "images of one array must have one shape", {path.string()});
-    file.write(std::as_bytes(image.span()));
-  }
-  file.commit();
 }
 
 /// The text of one NPY header, read strictly: {'key': value, ...} with the three keys of the format.
@@ -181,8 +168,27 @@ void write_npy(const std::filesystem::path& path, const Bitmap& image) {
   file.commit();
 }
 
-void write_npy(const std::filesystem::path& path, const ImageStack<float>& images) { write_stack(path, images); }
-void write_npy(const std::filesystem::path& path, const ImageStack<double>& images) { write_stack(path, images); }
+void write_npy(const std::filesystem::path& path, int count, int ny, int nx, bool single,
+               const std::function<Image<double>(int)>& image) {
+  AtomicFile file(path);
+  file.write(
+      header(single ? "<f4" : "<f8", std::to_string(count) + ", " + std::to_string(ny) + ", " + std::to_string(nx)));
+  std::vector<float> row(static_cast<std::size_t>(nx));
+  for (int i = 0; i < count; ++i) {
+    const Image<double> values = image(i);
+    if (values.ny() != ny || values.nx() != nx)
+      throw Error(ErrorCode::input, "NPY-0001", "images of one array must have one shape", {path.string()});
+    if (!single) {
+      file.write(std::as_bytes(values.span()));
+      continue;
+    }
+    for (int y = 0; y < ny; ++y) {
+      std::transform(values.row(y), values.row(y) + nx, row.begin(), [](double v) { return static_cast<float>(v); });
+      file.write(std::as_bytes(std::span(row)));
+    }
+  }
+  file.commit();
+}
 
 Image<double> read_npy(const std::filesystem::path& path) {
   return read_array<double>(path, [](double value, int, int) { return value; });

@@ -10,15 +10,14 @@
 
 namespace anamorph {
 
-/// Images of one shape, written as [condition][y][x] without being copied together.
-template <typename T>
-using ImageStack = std::vector<std::reference_wrapper<const Image<T>>>;
-
-/// Writes NPY version 1.0, little-endian, C order: a bitmap as uint8 [y][x], a stack as float32 or float64
-/// [condition][y][x]. Error{resource} when the file cannot be written.
+/// Writes NPY version 1.0, little-endian, C order: a bitmap as uint8 [y][x]. Error{resource} when the file cannot
+/// be written.
 void write_npy(const std::filesystem::path& path, const Bitmap& image);
-void write_npy(const std::filesystem::path& path, const ImageStack<float>& images);
-void write_npy(const std::filesystem::path& path, const ImageStack<double>& images);
+
+/// Likewise `count` images of ny x nx as float64, or float32 when `single`, [condition][y][x]; image(i) is asked for
+/// one at a time, so that they need not be in memory together.
+void write_npy(const std::filesystem::path& path, int count, int ny, int nx, bool single,
+               const std::function<Image<double>(int)>& image);
 
 /// Reads a two-dimensional NPY 1.0 array [y][x] of bool, uint8, float32 or float64 (little-endian, C order).
 /// Error{input} that names the file when it is anything else, or its length does not fit its shape.

@@ -328,6 +328,8 @@ Table table(Recipe& r) {
           number("ilt.weights.pvband", r.ilt.weights.pvband, not_negative(1e6), "Weight of the PV band."),
           number("ilt.weights.epe", r.ilt.weights.epe, not_negative(1e6),
                  "Extra weight of the target around the EPE sites."),
+          number("ilt.weights.assist", r.ilt.weights.assist, not_negative(1e6),
+                 "Extra weight of the background, where assist features must not print."),
           number("ilt.weights.complexity", r.ilt.weights.complexity, not_negative(1e6),
                  "Weight of the mask's perimeter."),
           ramp("ilt.schedule.print_steepness", r.ilt.schedule.print_steepness, positive(1e5),

@@ -70,7 +70,8 @@ void find_mixed(const std::vector<double>& low, const std::vector<double>& high,
   low_in.swap(high_in);
   for (std::size_t i = 0; i < n; ++i) high_in[i] = high[i] >= 0;
   for (std::size_t i = 0; i + 1 < n; ++i)
-    mixed[i] = static_cast<std::uint8_t>((low_in[i] ^ low_in[i + 1]) | (low_in[i] ^ high_in[i]) | (high_in[i] ^ high_in[i + 1]));
+    mixed[i] = static_cast<std::uint8_t>((low_in[i] ^ low_in[i + 1]) | (low_in[i] ^ high_in[i]) |
+                                         (high_in[i] ^ high_in[i + 1]));
   mixed[n - 1] = 1;
 }
 
@@ -101,7 +102,8 @@ std::vector<Segment> segments(const PaddedField& field) {
       const auto enters = [&](int s) { return value[s % 4] < 0 && value[(s + 1) % 4] >= 0; };
       // With the inside on its left, a contour comes in where the walk around the square leaves the inside. At a saddle
       // two such sides remain: if the inside is joined through the middle, the contour cuts off the next corner.
-      const double saddle_value = value[0] * value[2] - value[1] * value[3];  // of the bilinear interpolant, times a sum
+      const double saddle_value =
+          value[0] * value[2] - value[1] * value[3];  // of the bilinear interpolant, times a sum
       const bool joined = value[0] >= 0 ? saddle_value >= 0 : saddle_value <= 0;
       for (int s = 0; s < 4; ++s) {
         if (!leaves(s)) continue;
@@ -155,8 +157,8 @@ std::vector<Polygon> contours(const Image<double>& field, const Grid& grid, doub
     for (std::size_t k = first; !done[k];) {
       done[k] = true;
       polygon.push_back(steps[k].at);
-      k = static_cast<std::size_t>(
-          std::lower_bound(steps.begin(), steps.end(), Segment{steps[k].to, 0, {}}, by_line) - steps.begin());
+      k = static_cast<std::size_t>(std::lower_bound(steps.begin(), steps.end(), Segment{steps[k].to, 0, {}}, by_line) -
+                                   steps.begin());
     }
     polygon = simplified(polygon);
     if (polygon.size() >= 3) polygons.push_back(std::move(polygon));

@@ -77,7 +77,8 @@ std::vector<EpeSite> epe_sites(const Bitmap& target, const Grid& grid, const Epe
   if (target.ny() != grid.ny || target.nx() != grid.nx)
     throw Error(ErrorCode::recipe, "MEA-0002", "the target does not have the size of its grid");
   if (rule.interval_px < 1 || rule.first_px < 0 || rule.short_edge_px < 0)
-    throw Error(ErrorCode::recipe, "MEA-0003", "the interval of the sites must be positive, the other lengths not negative");
+    throw Error(ErrorCode::recipe, "MEA-0003",
+                "the interval of the sites must be positive, the other lengths not negative");
   std::vector<EpeSite> sites;
   const auto add = [&](int x, int y, int nx, int ny) {
     const double half = grid.pixel_nm / 2;
@@ -91,7 +92,8 @@ std::vector<EpeSite> epe_sites(const Bitmap& target, const Grid& grid, const Epe
 
 ContestEpe contest_epe(const Bitmap& print, const std::vector<EpeSite>& sites, int tolerance_px) {
   const auto prints = [&](const EpeSite& site, int distance) {
-    return print(wrapped(site.y + distance * site.ny, print.ny()), wrapped(site.x + distance * site.nx, print.nx())) != 0;
+    return print(wrapped(site.y + distance * site.ny, print.ny()), wrapped(site.x + distance * site.nx, print.nx())) !=
+           0;
   };
   ContestEpe count;
   for (const EpeSite& site : sites) {

@@ -52,9 +52,9 @@ struct EpeResult {
 };
 
 /// Distance from each site, along its normal, to the nearest place where the print ends outwards: where the intensity
-/// crosses `threshold` falling (`bright`) or rising. For a dose, divide the threshold by it. Cubic interpolation between
-/// pixel centres, the image going on periodically. An edge farther than `search_nm` counts as missing.
-/// Throws Error{recipe} if the sizes of intensity and grid differ.
+/// crosses `threshold` falling (`bright`) or rising. For a dose, divide the threshold by it. Cubic interpolation
+/// between pixel centres, the image going on periodically. An edge farther than `search_nm` counts as missing. Throws
+/// Error{recipe} if the sizes of intensity and grid differ.
 [[nodiscard]] EpeResult signed_epe(const Image<double>& intensity, const Grid& grid, double threshold, bool bright,
                                    const std::vector<EpeSite>& sites, double search_nm = 40);
 

@@ -44,7 +44,8 @@ class Cut {
       : intensity_(intensity),
         grid_(grid),
         at_(gauge.at_nm),
-        direction_{std::cos(gauge.angle_deg * std::numbers::pi / 180), std::sin(gauge.angle_deg * std::numbers::pi / 180)} {}
+        direction_{std::cos(gauge.angle_deg * std::numbers::pi / 180),
+                   std::sin(gauge.angle_deg * std::numbers::pi / 180)} {}
 
   struct Sample {
     double value;
@@ -73,7 +74,8 @@ class Cut {
       }
       const double w = wy.value[static_cast<std::size_t>(j)];
       sample.value += w * value;
-      sample.slope += (w * slope * direction_.x + wy.slope[static_cast<std::size_t>(j)] * value * direction_.y) / grid_.pixel_nm;
+      sample.slope +=
+          (w * slope * direction_.x + wy.slope[static_cast<std::size_t>(j)] * value * direction_.y) / grid_.pixel_nm;
     }
     return sample;
   }

@@ -31,10 +31,10 @@ struct GaugeResult {
 };
 
 /// Width of the feature that contains the gauge's point: `bright` features are where I >= threshold, dark ones where
-/// I < threshold (for a dose, divide the threshold by it). The image, periodic, is read by Lagrange interpolation through
-/// 6 x 6 pixel centres, whose error for a component of period p pixels is at most (2 pi / p)^6 / 205 of its amplitude
-/// (5e-6 at p = 20, 5e-3 at p = 6); edges are found by bisection.
-/// Throws Error{recipe} if the sizes of intensity and grid differ or the gauge is not finite.
+/// I < threshold (for a dose, divide the threshold by it). The image, periodic, is read by Lagrange interpolation
+/// through 6 x 6 pixel centres, whose error for a component of period p pixels is at most (2 pi / p)^6 / 205 of its
+/// amplitude (5e-6 at p = 20, 5e-3 at p = 6); edges are found by bisection. Throws Error{recipe} if the sizes of
+/// intensity and grid differ or the gauge is not finite.
 [[nodiscard]] GaugeResult measure(const Gauge& gauge, const Image<double>& intensity, const Grid& grid,
                                   double threshold, bool bright, double search_nm = 500);
 

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "cpp/core/error.hpp"
+#include "masks/morphology.hpp"
 
 namespace anamorph {
 namespace {
@@ -43,6 +44,19 @@ long pvband_px(const std::vector<Bitmap>& prints) {
     for (const auto in_band : band) pixels += in_band;
   }
   return pixels;
+}
+
+PrintDefects print_defects(const Bitmap& print, const Bitmap& target) {
+  require_same_size(print, target);
+  // Parts of `shapes` that do not meet `other`.
+  const auto alone = [](const Bitmap& shapes, const Bitmap& other) {
+    const Components parts = components(shapes, Connectivity::eight);
+    std::vector<bool> meets(parts.areas.size() + 1, false);
+    for (std::size_t i = 0; i < other.size(); ++i)
+      if (other.data()[i] != 0) meets[static_cast<std::size_t>(parts.labels.data()[i])] = true;
+    return static_cast<int>(std::count(meets.begin() + 1, meets.end(), false));
+  };
+  return {alone(print, target), alone(target, print)};
 }
 
 }  // namespace anamorph

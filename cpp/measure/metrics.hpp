@@ -15,4 +15,13 @@ namespace anamorph {
 /// Throws Error{recipe} if their sizes differ.
 [[nodiscard]] long pvband_px(const std::vector<Bitmap>& prints);
 
+/// Printed spots and lost shapes.
+struct PrintDefects {
+  int extra = 0;    ///< 8-connected parts of the print that touch no target: printed assist features
+  int missing = 0;  ///< 8-connected parts of the target where nothing prints
+};
+
+/// Compares a print with its target. Throws Error{recipe} if their sizes differ.
+[[nodiscard]] PrintDefects print_defects(const Bitmap& print, const Bitmap& target);
+
 }  // namespace anamorph

@@ -14,6 +14,7 @@
 #include "cpp/optimize/level_set.hpp"
 #include "cpp/optimize/objective.hpp"
 #include "cpp/optimize/refine.hpp"
+#include "masks/morphology.hpp"
 #include "masks/repair.hpp"
 
 namespace anamorph {
@@ -24,6 +25,7 @@ namespace {
 
 constexpr double kEpeTolerance = 15;      // nm, where the contest looks inside and outside of an edge
 constexpr double kEpeSiteArea = 600;      // nm^2 that one check point stands for: 40 nm of edge, 15 nm deep
+constexpr double kBackground = 40;        // nm from the target: nothing there belongs to an edge
 constexpr double kOpenControl = 1;        // starting control where the mask is to open ...
 constexpr double kClosedControl = -0.2;   // ... and elsewhere: grey, so that assist features can emerge
 constexpr double kPerturbation = 0.01;    // of the starting control, from the seed
@@ -37,10 +39,15 @@ struct Stage {
   int iterations;
 };
 
-Image<double> site_weights(const Bitmap& target, const Grid& grid, int factor) {
-  Image<double> weight(grid.ny / factor, grid.nx / factor);
-  const int tolerance = std::max(1, static_cast<int>(std::lround(kEpeTolerance / grid.pixel_nm)));
-  const double share = kEpeSiteArea / (grid.pixel_nm * grid.pixel_nm * factor * factor);
+/// Places of extra weight on the solver's grid: the check points of the EPE sites, and the background beyond the reach
+/// of any edge, where whatever prints in any condition is a printed assist feature.
+Image<double> site_weights(const Bitmap& target, const Grid& grid, int factor, const IltOptions::Weights& weights) {
+  const auto pixels = [&](double nm) { return std::max(1, static_cast<int>(std::lround(nm / grid.pixel_nm))); };
+  const Bitmap near = dilate_disc(target, pixels(kBackground));
+  Image<double> weight = coarsen(near, factor);
+  for (double& w : weight) w = weights.assist * (1 - w);
+
+  const double share = weights.epe * kEpeSiteArea / (grid.pixel_nm * grid.pixel_nm * factor * factor);
   const auto splat = [&](int x, int y) {  // bilinear
     const double fx = (x + 0.5) / factor - 0.5, fy = (y + 0.5) / factor - 0.5;
     const int x0 = static_cast<int>(std::floor(fx)), y0 = static_cast<int>(std::floor(fy));
@@ -50,6 +57,7 @@ Image<double> site_weights(const Bitmap& target, const Grid& grid, int factor) {
         weight((y0 + dy + weight.ny()) % weight.ny(), (x0 + dx + weight.nx()) % weight.nx()) += share * part;
       }
   };
+  const int tolerance = pixels(kEpeTolerance);
   for (const EpeSite& site : epe_sites(target, grid)) {
     splat(site.x - tolerance * site.nx, site.y - tolerance * site.ny);
     splat(site.x + tolerance * site.nx, site.y + tolerance * site.ny);
@@ -109,9 +117,9 @@ class Solver {
     solver_grid.nx /= factor_;
     solver_grid.ny /= factor_;
     solver_grid.pixel_nm *= factor_;
-    objective_ = std::make_unique<MaskObjective>(backend_, model_, resist_, solver_grid,
-                                                 level_set() ? 0 : options_.schedule.control_blur_nm,
-                                                 coarsen(target_, factor_), site_weights(target_, grid_, factor_));
+    objective_ = std::make_unique<MaskObjective>(
+        backend_, model_, resist_, solver_grid, level_set() ? 0 : options_.schedule.control_blur_nm,
+        coarsen(target_, factor_), site_weights(target_, grid_, factor_, options_.weights));
     const Shape shape{1, solver_grid.ny, solver_grid.nx, 1};
     control_ = backend_.allocate(shape);
     gradient_ = backend_.allocate(shape);
@@ -153,7 +161,7 @@ class Solver {
     v.mask_steepness = level_set() ? kLevelSetSteepness : s.mask_steepness.at(u);
     v.fidelity = options_.weights.fidelity;
     v.pvband = options_.weights.pvband;
-    v.epe = options_.weights.epe;
+    v.sites = 1;
     v.complexity = options_.weights.complexity;
     if (options_.rules && u >= s.rules_from && s.rules_from < 1)
       v.pull = s.rules_pull * (u - s.rules_from) / (1 - s.rules_from);
@@ -182,7 +190,7 @@ class Solver {
   void record(const MaskObjective::Terms& terms, const View& view, double step) {
     ++done_;
     result_.history.push_back(
-        {done_, stage_, terms.loss(view), terms.fidelity, terms.pvband, terms.epe, terms.complexity, step});
+        {done_, stage_, terms.loss(view), terms.fidelity, terms.pvband, terms.sites, terms.complexity, step});
     if (progress_ && !progress_(result_.history.back(), options_.iterations))
       throw Error(ErrorCode::interrupted, "ILT-0003", "stopped after iteration " + std::to_string(done_));
   }

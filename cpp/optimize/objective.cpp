@@ -55,10 +55,10 @@ MaskObjective::Terms MaskObjective::evaluate(const Array& control, const View& v
   const PrintLossWeights weights{.steepness = view.print_steepness,
                                  .linear = 0,
                                  .fidelity = view.fidelity * area,
-                                 .sites = view.epe * area,
+                                 .sites = view.sites * area,
                                  .pvband = view.pvband * area};
   const PrintLossTerms print = print_loss_->evaluate(intensity_, target_, sites_, weights, intensity_bar_).front();
-  Terms terms{.fidelity = print.fidelity * area, .pvband = print.pvband * area, .epe = print.sites * area};
+  Terms terms{.fidelity = print.fidelity * area, .pvband = print.pvband * area, .sites = print.sites * area};
 
   backend_.fill(0, spectrum_bar_);
   for (std::size_t s = 0; s < sums_.size(); ++s) sums_[s]->adjoint(intensity_bar_[s], spectrum_bar_);

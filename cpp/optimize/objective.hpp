@@ -26,16 +26,16 @@ class MaskObjective {
     double mask_steepness = 8;     ///< of the mask's logistic, per unit of psi
     double fidelity = 1;
     double pvband = 1;
-    double epe = 0;
+    double sites = 0;
     double complexity = 0;
     double pull = 0;  ///< force of the wish, see set_wish
   };
 
   /// Terms before their weights: nm^2, complexity in nm.
   struct Terms {
-    double fidelity = 0, pvband = 0, epe = 0, complexity = 0, pull = 0;
+    double fidelity = 0, pvband = 0, sites = 0, complexity = 0, pull = 0;
     [[nodiscard]] double loss(const View& view) const noexcept {
-      return view.fidelity * fidelity + view.pvband * pvband + view.epe * epe + view.complexity * complexity +
+      return view.fidelity * fidelity + view.pvband * pvband + view.sites * sites + view.complexity * complexity +
              view.pull * pull;
     }
   };

@@ -151,10 +151,11 @@ class CpuPrintLoss final : public PrintLoss {
       const Real magnitude = d < 0 ? -d : d, direction = d < 0 ? Real(-1) : Real(1);
       const Real misfit = square * d * d + linear * magnitude;
       fidelity += misfit;
-      weighted += site[x] * misfit;
-      pvband += square * band * band + linear * band;
+      const Real variation = square * band * band + linear * band;
+      pvband += variation;
+      weighted += site[x] * (misfit + variation);
       nominal[x] = (f + e * site[x]) * nominal_dose * (2 * square * d + linear * direction) * logistic_slope(z);
-      const Real slope = p * (2 * square * band + linear);
+      const Real slope = (p + e * site[x]) * (2 * square * band + linear);
       most[x] = slope * most_dose[x] * logistic_slope(z_most);
       least[x] = slope * least_dose[x] * logistic_slope(z_least);
     }
