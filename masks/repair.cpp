@@ -107,7 +107,7 @@ Bitmap repaired(const Bitmap& mask, double pixel_nm, const MaskRules& rules) {
     current = std::move(next);
   }
   if (!measure_mask(current, pixel_nm, rules).clean(rules))
-    throw Error(ErrorCode::recipe, "MRC-0002",
+    throw Error(ErrorCode::recipe, "MRC-0004",
                 "no mask near this one keeps the mask rules; relax mask.rules or switch them off");
   return current;
 }

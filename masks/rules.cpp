@@ -15,7 +15,8 @@ namespace anamorph {
 namespace {
 
 constexpr double corner_allowance_nm2 = 20;
-constexpr int largest_diameter_px = 64;
+constexpr double corner_allowance_px = 4;  // on coarse pixels: discs of neighbouring diameters differ by so much
+constexpr int largest_diameter_px = 64;    // or the rule, if that is more
 
 class Measurement {
  public:
@@ -38,10 +39,11 @@ class Measurement {
   /// Least width of the ones of the plane in nm.
   double narrowest(const BitPlane& plane, double rule_nm, MaskViolation::Kind kind) {
     const double rule_px = std::ceil(rule_nm / pixel_nm_ - 1e-9);  // 16 nm of 0.1 nm are 160 px, not 161
-    const double allowance_px = corner_allowance_nm2 / (pixel_nm_ * pixel_nm_) + 1e-9;
+    const double allowance_px = std::max(corner_allowance_px, corner_allowance_nm2 / (pixel_nm_ * pixel_nm_)) + 1e-9;
+    const int largest = std::max(largest_diameter_px, static_cast<int>(rule_px));
     std::optional<int> least;
     BitPlane reported(plane.ny(), plane.nx());
-    for (int d = 2; d <= largest_diameter_px && !(least && d > rule_px); ++d) {
+    for (int d = 2; d <= largest && !(least && d > rule_px); ++d) {
       const RunComponents residue = run_components(plane.minus(plane.opened(d)), Connectivity::eight);
       const auto offends = [&](std::size_t k) { return static_cast<double>(residue.areas[k]) > allowance_px; };
       const std::vector<RunComponents::Run> middle = middle_runs(residue);
@@ -59,7 +61,7 @@ class Measurement {
         if (offends(static_cast<std::size_t>(run.component))) reported.set(run.y, run.x);
       }
     }
-    return least.value_or(largest_diameter_px) * pixel_nm_;
+    return least.value_or(largest) * pixel_nm_;
   }
 
  private:
@@ -80,7 +82,7 @@ bool MaskRuleReport::clean(const MaskRules& rules) const noexcept {
 
 MaskRuleReport measure_mask(const Bitmap& mask, double pixel_nm, const MaskRules& rules) {
   if (mask.empty() || !(pixel_nm > 0) || !std::isfinite(pixel_nm)) {
-    throw Error(ErrorCode::recipe, "MRC-0002", "mask rules need at least one pixel of positive size");
+    throw Error(ErrorCode::recipe, "MRC-0003", "mask rules need at least one pixel of positive size");
   }
   using Kind = MaskViolation::Kind;
   MaskRuleReport report;

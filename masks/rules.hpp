@@ -42,8 +42,8 @@ struct MaskRuleReport {
 ///
 /// Islands and holes are 4-connected. The least width is the largest whole number of pixels d, searched upwards, such
 /// that opening the mask with every disc up to d px (see masks/morphology.hpp) leaves no 8-connected residue of more
-/// than 20 nm^2 (20 px at 1 nm); the least space is the same of the complement. The allowance is for corners: a right
-/// angle leaves (1 - pi/4) d^2/4, so a mask with right angles measures 19 nm at most. Both stop at 64 px, which is also
+/// than 20 nm^2 (20 px at 1 nm; never less than 4 px); the least space is the same of the complement. The allowance is for corners: a right
+/// angle leaves (1 - pi/4) d^2/4, so a mask with right angles measures 19 nm at most. Both stop at 64 px, or at the rule if that is more, which is also
 /// the answer for an empty mask or complement. `violations` lists, each once and at its narrowest, what breaks `rules`.
 /// Throws Error{recipe} for an empty bitmap or a pixel that is not positive.
 [[nodiscard]] MaskRuleReport measure_mask(const Bitmap& mask, double pixel_nm, const MaskRules& rules = {});

@@ -248,7 +248,7 @@ TEST_P(BackendTest, ResampleDotProduct) {
 struct PrintCase {
   PrintLossPlan plan;
   std::vector<std::vector<double>> intensity;
-  std::vector<double> target, sites;
+  std::vector<double> target, sites, background;
 };
 
 PrintCase print_case(bool bright, const std::function<std::vector<double>(std::size_t)>& random) {
@@ -262,8 +262,10 @@ PrintCase print_case(bool bright, const std::function<std::vector<double>(std::s
   }
   c.target = random(840);
   c.sites = random(840);
+  c.background = random(840);
   for (double& t : c.target) t = t > 0 ? 1 : 0;
   for (double& s : c.sites) s = s > 0.5 ? 3 : 0;
+  for (double& b : c.background) b = b > 0 ? b : 0;
   return c;
 }
 
@@ -275,7 +277,9 @@ TEST_P(BackendTest, PrintLossIsTheDefinition) {
     for (const auto& i : c.intensity) intensity.push_back(array({1, 9, 10, 1}, i));
     const auto loss = backend_->plan_print_loss(c.plan);
     const PrintLossTerms terms =
-        loss->evaluate(intensity, array({1, 30, 28, 1}, c.target), array({1, 30, 28, 1}, c.sites), w, {}).front();
+        loss->evaluate(intensity, array({1, 30, 28, 1}, c.target), array({1, 30, 28, 1}, c.sites),
+                       array({1, 30, 28, 1}, c.background), w, {})
+            .front();
 
     const auto resample = backend_->plan_resample(c.plan.resample);
     std::vector<std::vector<double>> image;
@@ -287,17 +291,19 @@ TEST_P(BackendTest, PrintLossIsTheDefinition) {
     const double sign = bright ? 1 : -1;
     const auto z = [&](double i, double dose) { return 1 / (1 + std::exp(-20 * sign * (dose * i - 0.225))); };
     const auto r = [](double d) { return 0.75 * d * d + 0.25 * std::abs(d); };
-    double fidelity = 0, sites = 0, band = 0;
+    double fidelity = 0, sites = 0, background = 0, band = 0;
     for (std::size_t p = 0; p < c.target.size(); ++p) {
       const double misfit = r(z(image[0][p], 1.0) - c.target[p]);
       fidelity += misfit;
-      const double variation = r(z(image[0][p], 1.04) - z(image[1][p], 0.96));
-      sites += c.sites[p] * (misfit + variation);
-      band += variation;
+      sites += c.sites[p] * misfit;
+      const double outer = z(image[0][p], 1.04), inner = z(image[1][p], 0.96);
+      background += c.background[p] * r(std::max(outer, inner));
+      band += r(outer - inner);
     }
     const double tolerance = 2000 * epsilon() * (fidelity + band);
     EXPECT_NEAR(terms.fidelity, fidelity, tolerance);
     EXPECT_NEAR(terms.sites, sites, 3 * tolerance);
+    EXPECT_NEAR(terms.background, background, tolerance);
     EXPECT_NEAR(terms.pvband, band, tolerance);
   }
 }
@@ -305,9 +311,11 @@ TEST_P(BackendTest, PrintLossIsTheDefinition) {
 TEST_P(BackendTest, PrintLossGradientMatchesFiniteDifferences) {
   for (const bool bright : {true, false}) {
     const PrintCase c = print_case(bright, [this](std::size_t n) { return random(n); });
-    const PrintLossWeights w{.steepness = 20, .linear = 0.1, .fidelity = 0.7, .sites = 0.3, .pvband = 1.1};
+    const PrintLossWeights w{
+        .steepness = 20, .linear = 0.1, .fidelity = 0.7, .sites = 0.3, .background = 0.9, .pvband = 1.1};
     const auto loss = backend_->plan_print_loss(c.plan);
-    const Array target = array({1, 30, 28, 1}, c.target), sites = array({1, 30, 28, 1}, c.sites);
+    const Array target = array({1, 30, 28, 1}, c.target), sites = array({1, 30, 28, 1}, c.sites),
+                background = array({1, 30, 28, 1}, c.background);
     const std::vector<double> d0 = random(90), d1 = random(90);
     const auto at = [&](double t, std::span<Array> bar) {
       std::vector<Array> intensity;
@@ -316,8 +324,8 @@ TEST_P(BackendTest, PrintLossGradientMatchesFiniteDifferences) {
         for (std::size_t i = 0; i < moved.size(); ++i) moved[i] += t * (s == 0 ? d0 : d1)[i];
         intensity.push_back(array({1, 9, 10, 1}, moved));
       }
-      const PrintLossTerms p = loss->evaluate(intensity, target, sites, w, bar).front();
-      return w.fidelity * p.fidelity + w.sites * p.sites + w.pvband * p.pvband;
+      const PrintLossTerms p = loss->evaluate(intensity, target, sites, background, w, bar).front();
+      return w.fidelity * p.fidelity + w.sites * p.sites + w.background * p.background + w.pvband * p.pvband;
     };
     std::vector<Array> bar;
     for (int s = 0; s < 2; ++s) bar.push_back(backend_->allocate({1, 9, 10, 1}));

@@ -56,13 +56,14 @@ TEST(MaskObjective, GradientMatchesFiniteDifferencesInDouble) {
   sites(20, 30) = 5;
   for (const bool bright : {true, false}) {
     MaskObjective objective(*backend, immersion(1024), {.threshold = 0.3, .blur_nm = 5, .bright = bright}, grid, 20,
-                            target, sites);
+                            target, sites, random_image(64, 1, 9));
     objective.set_wish(random_image(64, 1, 3));
     const MaskObjective::View view{.print_steepness = 30,
                                    .mask_steepness = 4,
                                    .fidelity = 1,
                                    .pvband = 0.7,
                                    .sites = 0.5,
+                                   .background = 0.4,
                                    .complexity = 3,
                                    .pull = 0.2};
     const Shape shape{1, 64, 64, 1};
@@ -88,7 +89,8 @@ TEST(MaskObjective, GradientMatchesFiniteDifferencesInDouble) {
 TEST(MaskObjective, ComplexityIsThePerimeter) {
   const auto backend = make_backend("cpu", 1);
   const Grid grid{0, 0, 256, 256, 4};
-  MaskObjective objective(*backend, immersion(1024), {}, grid, 0, Image<double>(256, 256), Image<double>(256, 256));
+  MaskObjective objective(*backend, immersion(1024), {}, grid, 0, Image<double>(256, 256), Image<double>(256, 256),
+                          Image<double>(256, 256));
   const Shape shape{1, 256, 256, 1};
   Image<double> phi(256, 256);
   const double radius = 60;  // pixels

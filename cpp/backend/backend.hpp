@@ -104,8 +104,8 @@ struct PrintCorner {
 /// The smooth print objective on the print grid. With u = sign (dose I - threshold) per corner (sign +1 where the
 /// bright part prints, -1 where the dark part does) and Z = logistic(steepness u):
 ///   fidelity = sum r(Z_nominal - T),  pvband = sum r(Z_max - Z_min),
-///   sites = sum S (r(Z_nominal - T) + r(Z_max - Z_min)),  r(d) = (1 - linear) d^2 + linear |d|,
-/// where S marks places that matter more (0 elsewhere),
+///   sites = sum S r(Z_nominal - T),  background = sum B r(Z_max),  r(d) = (1 - linear) d^2 + linear |d|,
+/// where S marks places of the edge that matter more and B where nothing may print in any condition,
 /// Z_max and Z_min over the corners of the band. For steepness -> infinity these are the areas L2 and PVB in pixels.
 struct PrintLossPlan {
   ResamplePlan resample;
@@ -119,12 +119,14 @@ struct PrintLossWeights {
   double linear = 0;  ///< 0: squared differences, 1: absolute ones
   double fidelity = 1;
   double sites = 0;
+  double background = 0;
   double pvband = 1;
 };
 
 struct PrintLossTerms {
   double fidelity = 0;
   double sites = 0;
+  double background = 0;
   double pvband = 0;
 };
 
@@ -132,10 +134,10 @@ struct PrintLossTerms {
 class PrintLoss {
  public:
   virtual ~PrintLoss() = default;
-  /// intensities [batch][field_ny][field_nx] per stack; target, sites [batch][out_ny][out_nx].
+  /// intensities [batch][field_ny][field_nx] per stack; target, sites, background [batch][out_ny][out_nx].
   /// Adds d(loss)/d(intensity) to intensity_bar (skipped when empty) and returns the unweighted terms per batch entry.
   virtual std::vector<PrintLossTerms> evaluate(std::span<const Array> intensity, const Array& target,
-                                               const Array& sites, const PrintLossWeights&,
+                                               const Array& sites, const Array& background, const PrintLossWeights&,
                                                std::span<Array> intensity_bar) const = 0;
 };
 

@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -40,7 +41,11 @@ class Pool {
     }
     {
       const std::lock_guard lock(mutex_);
-      while (static_cast<int>(helpers_.size()) < team - 1) helpers_.emplace_back([this] { help(); });
+      try {
+        while (static_cast<int>(helpers_.size()) < team - 1) helpers_.emplace_back([this] { help(); });
+      } catch (const std::system_error&) {
+        // The system allows no more threads: those that there are will do.
+      }
       body_ = &body;
       count_ = count;
       places_ = team - 1;

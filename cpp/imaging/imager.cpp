@@ -62,16 +62,19 @@ Imager::Imager(Backend& backend, const ImagingModel& model, const Grid& grid, do
 
 std::vector<Image<double>> Imager::images(const Image<double>& coverage) {
   if (coverage.ny() != grid_.ny || coverage.nx() != grid_.nx) throw std::logic_error("Imager: mask and grid differ");
-  if (mask_.storage() == nullptr) mask_ = backend_.allocate({1, grid_.ny, grid_.nx, 1});
-  backend_.upload(coverage.span(), mask_);
-  mask_spectrum_->forward(mask_, spectrum_);
+  backend_.upload(coverage.span(), image_);
+  mask_spectrum_->forward(image_, spectrum_);
   return from_spectrum();
 }
 
 std::vector<Image<double>> Imager::images(const Bitmap& mask) {
-  Image<double> coverage(mask.ny(), mask.nx());
-  std::copy(mask.begin(), mask.end(), coverage.begin());
-  return images(coverage);
+  if (mask.ny() != grid_.ny || mask.nx() != grid_.nx) throw std::logic_error("Imager: mask and grid differ");
+  {
+    const std::vector<double> coverage(mask.begin(), mask.end());  // gone before the images need the memory
+    backend_.upload(coverage, image_);
+  }
+  mask_spectrum_->forward(image_, spectrum_);
+  return from_spectrum();
 }
 
 std::vector<Image<double>> Imager::images(const std::vector<std::complex<double>>& spectrum) {

@@ -60,7 +60,8 @@ class Imager {
   std::unique_ptr<MaskSpectrum> mask_spectrum_;
   std::vector<std::unique_ptr<CoherentSum>> sums_;
   std::unique_ptr<Resample> resample_;
-  Array mask_, spectrum_, intensity_, image_;
+  Array spectrum_, intensity_;
+  Array image_;  ///< holds the mask on its way in, the image on its way out
 };
 
 }  // namespace anamorph

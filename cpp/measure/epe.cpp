@@ -36,24 +36,36 @@ std::set<int> positions(int first, int last, const EpeRule& rule) {
   return sites;
 }
 
+/// Sites along a line of n pixels that is edge from one side of the period to the other and has no ends.
+std::set<int> endless_positions(int n, const EpeRule& rule) {
+  std::set<int> sites;
+  for (int p = rule.interval_px / 2; p < n; p += rule.interval_px) sites.insert(p);
+  return sites;
+}
+
 /// Calls found(row, position) for the sites on horizontal edges whose outside is row + side.
 template <typename Found>
 void find_sites(const Bitmap& target, int side, const EpeRule& rule, Found found) {
   const int n = target.nx();
-  const std::vector<std::uint8_t> nothing(static_cast<std::size_t>(n));
-  std::vector<std::uint8_t> edge(static_cast<std::size_t>(n));
-  const auto next = [&](int from, int value) {
-    const void* hit = std::memchr(edge.data() + from, value, static_cast<std::size_t>(n - from));
-    return hit ? static_cast<int>(static_cast<const std::uint8_t*>(hit) - edge.data()) : n;
+  std::vector<std::uint8_t> edge(static_cast<std::size_t>(2 * n));  // twice, so that an edge across the seam is whole
+  const auto next = [&](int from, int value, int end) {
+    const void* hit = std::memchr(edge.data() + from, value, static_cast<std::size_t>(end - from));
+    return hit ? static_cast<int>(static_cast<const std::uint8_t*>(hit) - edge.data()) : end;
   };
   for (int y = 0; y < target.ny(); ++y) {
     const std::uint8_t* row = target.row(y);
-    const std::uint8_t* outside = y + side < 0 || y + side >= target.ny() ? nothing.data() : target.row(y + side);
+    const std::uint8_t* outside = target.row(wrapped(y + side, target.ny()));
     std::transform(row, row + n, outside, edge.begin(), [](int in, int out) -> std::uint8_t { return in && !out; });
-    for (int first = next(0, 1); first < n;) {
-      const int after = next(first, 0);
-      for (const int p : positions(first, after - 1, rule)) found(y, p);
-      first = next(after, 1);
+    const int gap = next(0, 0, n);  // edges are looked for from the first pixel that is none
+    if (gap == n) {
+      for (const int p : endless_positions(n, rule)) found(y, p);
+      continue;
+    }
+    std::copy_n(edge.begin(), n, edge.begin() + n);
+    for (int first = next(gap, 1, gap + n); first < gap + n;) {
+      const int after = next(first, 0, gap + n);
+      for (const int p : positions(first, after - 1, rule)) found(y, p % n);
+      first = next(after, 1, gap + n);
     }
   }
 }
@@ -72,6 +84,11 @@ double cubic_root(double before, double v0, double v1, double after) {
 }
 
 }  // namespace
+
+EpeRule contest_rule(double pixel_nm) {
+  const auto pixels = [&](double nm) { return std::max(1, static_cast<int>(std::lround(nm / pixel_nm))); };
+  return {pixels(40), pixels(40), pixels(80), pixels(15)};
+}
 
 std::vector<EpeSite> epe_sites(const Bitmap& target, const Grid& grid, const EpeRule& rule) {
   if (target.ny() != grid.ny || target.nx() != grid.nx)

@@ -26,12 +26,16 @@ struct EpeRule {
   int interval_px = 40;
   int first_px = 40;       ///< distance of the outermost sites from the ends of the edge
   int short_edge_px = 80;  ///< an edge up to this long has one site, at its centre
+  int tolerance_px = 15;   ///< where contest_epe looks, inside and outside of the edge pixel
 };
+
+/// The contest's distances of 40, 80 and 15 nm in pixels of another size.
+[[nodiscard]] EpeRule contest_rule(double pixel_nm);
 
 /// Measurement sites of a Manhattan target, in pixels, as in the ICCAD-2013 contest: from both ends of each edge
 /// towards its middle. An edge is a maximal run of pixels of the target in a row or column whose neighbour on one side
-/// is not in the target. Order: left, right, lower, upper edges, each by position. Beyond the window nothing is target.
-/// Throws Error{recipe} if the sizes of target and grid differ.
+/// is not in the target. Order: left, right, lower, upper edges, each by position. The target goes on periodically; an
+/// edge without ends has sites every interval. Throws Error{recipe} if the sizes of target and grid differ.
 [[nodiscard]] std::vector<EpeSite> epe_sites(const Bitmap& target, const Grid& grid, const EpeRule& rule = {});
 
 /// Contest count: sites where nothing prints `tolerance_px` inside the edge pixel, and sites where something prints

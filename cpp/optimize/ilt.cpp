@@ -39,15 +39,10 @@ struct Stage {
   int iterations;
 };
 
-/// Places of extra weight on the solver's grid: the check points of the EPE sites, and the background beyond the reach
-/// of any edge, where whatever prints in any condition is a printed assist feature.
-Image<double> site_weights(const Bitmap& target, const Grid& grid, int factor, const IltOptions::Weights& weights) {
-  const auto pixels = [&](double nm) { return std::max(1, static_cast<int>(std::lround(nm / grid.pixel_nm))); };
-  const Bitmap near = dilate_disc(target, pixels(kBackground));
-  Image<double> weight = coarsen(near, factor);
-  for (double& w : weight) w = weights.assist * (1 - w);
-
-  const double share = weights.epe * kEpeSiteArea / (grid.pixel_nm * grid.pixel_nm * factor * factor);
+/// Weight of the check points of the EPE sites on the solver's grid.
+Image<double> epe_weights(const Bitmap& target, const Grid& grid, int factor) {
+  Image<double> weight(grid.ny / factor, grid.nx / factor);
+  const double share = kEpeSiteArea / (grid.pixel_nm * grid.pixel_nm * factor * factor);
   const auto splat = [&](int x, int y) {  // bilinear
     const double fx = (x + 0.5) / factor - 0.5, fy = (y + 0.5) / factor - 0.5;
     const int x0 = static_cast<int>(std::floor(fx)), y0 = static_cast<int>(std::floor(fy));
@@ -57,12 +52,22 @@ Image<double> site_weights(const Bitmap& target, const Grid& grid, int factor, c
         weight((y0 + dy + weight.ny()) % weight.ny(), (x0 + dx + weight.nx()) % weight.nx()) += share * part;
       }
   };
-  const int tolerance = pixels(kEpeTolerance);
-  for (const EpeSite& site : epe_sites(target, grid)) {
-    splat(site.x - tolerance * site.nx, site.y - tolerance * site.ny);
-    splat(site.x + tolerance * site.nx, site.y + tolerance * site.ny);
+  const EpeRule rule = contest_rule(grid.pixel_nm);
+  const int reach = rule.tolerance_px;
+  const auto wrapped = [](int i, int n) { return ((i % n) + n) % n; };
+  for (const EpeSite& site : epe_sites(target, grid, rule)) {
+    splat(wrapped(site.x - reach * site.nx, grid.nx), wrapped(site.y - reach * site.ny, grid.ny));
+    splat(wrapped(site.x + reach * site.nx, grid.nx), wrapped(site.y + reach * site.ny, grid.ny));
   }
   return weight;
+}
+
+/// Share of each solver pixel that lies beyond the reach of any edge: what prints there is a printed assist feature.
+Image<double> background(const Bitmap& target, const Grid& grid, int factor) {
+  const int reach = std::max(1, static_cast<int>(std::lround(kBackground / grid.pixel_nm)));
+  Image<double> share = coarsen(dilate_disc(target, reach), factor);
+  for (double& s : share) s = 1 - s;
+  return share;
 }
 
 class Solver {
@@ -102,12 +107,27 @@ class Solver {
                       std::to_string(grid_.nx) + " x " + std::to_string(grid_.ny) + " pixels of " +
                       std::to_string(grid_.pixel_nm) + " nm");
     if (options_.iterations < 1) throw Error(ErrorCode::recipe, "ILT-0002", "ilt.iterations must be at least 1");
-    const bool coarse = grid_.nx % (2 * factor) == 0 && grid_.ny % (2 * factor) == 0;
-    const int first = coarse ? static_cast<int>(std::lround(options_.schedule.coarse_share * options_.iterations)) : 0;
+    if (!suits(factor))
+      throw Error(
+          ErrorCode::recipe, "ILT-0004",
+          "ilt.grid_nm = " + std::to_string(options_.grid_nm) +
+              " is too coarse for these optics, or the blurs of control and perimeter too wide, on a window of " +
+              std::to_string(grid_.width_nm()) + " x " + std::to_string(grid_.height_nm()) + " nm");
+    const int first =
+        suits(2 * factor) ? static_cast<int>(std::lround(options_.schedule.coarse_share * options_.iterations)) : 0;
     std::vector<Stage> stages;
     if (first > 0) stages.push_back({2 * factor, first});
     if (first < options_.iterations) stages.push_back({factor, options_.iterations - first});
     return stages;
+  }
+
+  /// Whether the window divides into such pixels, they hold the optics' band, and the blurs fit the window.
+  [[nodiscard]] bool suits(int factor) const {
+    if (grid_.nx % factor != 0 || grid_.ny % factor != 0) return false;
+    const int nx = grid_.nx / factor, ny = grid_.ny / factor;
+    const CoherentStack& stack = model_.stacks.front();
+    const double widest = std::max(options_.schedule.control_blur_nm / (grid_.pixel_nm * factor), kPerimeterSigmaPx);
+    return nx >= stack.bins_x() && ny >= stack.bins_y() && std::min(nx, ny) > 4.5 * widest + 2;
   }
 
   void begin(const Stage& stage) {
@@ -117,9 +137,10 @@ class Solver {
     solver_grid.nx /= factor_;
     solver_grid.ny /= factor_;
     solver_grid.pixel_nm *= factor_;
+    last_look_ = done_ - options_.schedule.rules_every;
     objective_ = std::make_unique<MaskObjective>(
         backend_, model_, resist_, solver_grid, level_set() ? 0 : options_.schedule.control_blur_nm,
-        coarsen(target_, factor_), site_weights(target_, grid_, factor_, options_.weights));
+        coarsen(target_, factor_), epe_weights(target_, grid_, factor_), background(target_, grid_, factor_));
     const Shape shape{1, solver_grid.ny, solver_grid.nx, 1};
     control_ = backend_.allocate(shape);
     gradient_ = backend_.allocate(shape);
@@ -153,6 +174,12 @@ class Solver {
     return options_.iterations > 1 ? std::min(1.0, static_cast<double>(done_) / (options_.iterations - 1)) : 1;
   }
 
+  /// 0 until the rules begin to act, 1 at the end.
+  [[nodiscard]] double late_progress() const {
+    const double from = options_.schedule.rules_from;
+    return from < 1 ? std::max(0.0, (progress() - from) / (1 - from)) : 0;
+  }
+
   [[nodiscard]] View view() const {
     const IltOptions::Schedule& s = options_.schedule;
     const double u = progress();
@@ -161,10 +188,10 @@ class Solver {
     v.mask_steepness = level_set() ? kLevelSetSteepness : s.mask_steepness.at(u);
     v.fidelity = options_.weights.fidelity;
     v.pvband = options_.weights.pvband;
-    v.sites = 1;
+    v.sites = options_.weights.epe;
+    v.background = options_.weights.assist * late_progress();
     v.complexity = options_.weights.complexity;
-    if (options_.rules && u >= s.rules_from && s.rules_from < 1)
-      v.pull = s.rules_pull * (u - s.rules_from) / (1 - s.rules_from);
+    if (options_.rules) v.pull = s.rules_pull * late_progress();
     return v;
   }
 
@@ -180,17 +207,21 @@ class Solver {
   }
 
   void between_iterations() {
-    if (level_set() && done_ % kRedistanceEvery == 0) {
+    if (level_set() && done_ - last_redistance_ >= kRedistanceEvery) {
       const Image<double> phi = redistanced(objective_->blurred(control_), kRedistanceSteps);
       backend_.upload(phi.span(), control_);
+      last_redistance_ = done_;
     }
-    if (view().pull > 0 && done_ % options_.schedule.rules_every == 0) look_at_rules();
+    if (view().pull > 0 && done_ - last_look_ >= options_.schedule.rules_every) {
+      look_at_rules();
+      last_look_ = done_;
+    }
   }
 
   void record(const MaskObjective::Terms& terms, const View& view, double step) {
     ++done_;
-    result_.history.push_back(
-        {done_, stage_, terms.loss(view), terms.fidelity, terms.pvband, terms.sites, terms.complexity, step});
+    result_.history.push_back({done_, stage_, terms.loss(view), terms.fidelity, terms.pvband, terms.sites,
+                               terms.background, terms.complexity, step});
     if (progress_ && !progress_(result_.history.back(), options_.iterations))
       throw Error(ErrorCode::interrupted, "ILT-0003", "stopped after iteration " + std::to_string(done_));
   }
@@ -246,6 +277,7 @@ class Solver {
   std::unique_ptr<MaskObjective> objective_;
   Array control_, gradient_;
   int factor_ = 0, stage_ = 0, done_ = 0;
+  int last_look_ = 0, last_redistance_ = 0;  ///< iterations
   IltResult result_;
 };
 

@@ -27,7 +27,7 @@ struct IltOptions {
     double fidelity = 1;    ///< squared difference of the nominal print and the target, nm^2
     double pvband = 1.2;    ///< squared width of the band between the extreme prints, nm^2
     double epe = 1;         ///< extra weight of the two check points of each EPE site
-    double assist = 20;     ///< extra weight of the background, where assist features must not print
+    double assist = 20;     ///< extra weight of the background at the end, where assist features must not print
     double complexity = 0;  ///< perimeter of the mask, nm
   };
 
@@ -59,7 +59,7 @@ struct IltOptions {
   unsigned seed = 1;                             ///< of the small perturbation of the starting point
 };
 
-/// One iteration; terms in nm^2 (complexity: nm), before their weights. `epe` holds all places of extra weight.
+/// One iteration; terms in nm^2 (complexity: nm), before their weights.
 struct IltRecord {
   int iteration = 0;
   int stage = 0;
@@ -67,6 +67,7 @@ struct IltRecord {
   double fidelity = 0;
   double pvband = 0;
   double epe = 0;
+  double assist = 0;
   double complexity = 0;
   double step = 0;  ///< rate (Adam) or step length (L-BFGS)
 };

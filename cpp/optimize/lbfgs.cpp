@@ -60,7 +60,8 @@ void Lbfgs::minimise(const Function& function, Array& x, int evaluations, double
       next_loss = function(next_, next_gradient_);
       ++used;
       accepted = next_loss <= loss + kSufficientDecrease * step * slope;
-      if (!accepted) step *= 0.5;
+      if (accepted) break;
+      step *= 0.5;
       if (step * largest < 1e-7 * first_step) return;
     }
     Pair pair;

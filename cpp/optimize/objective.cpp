@@ -7,15 +7,9 @@
 #include <numbers>
 
 namespace anamorph {
-namespace {
-
-/// Scale of the heat content that measures the perimeter: wide enough for the grid, finer than any feature.
-constexpr double kPerimeterSigmaPx = 1.5;
-
-}  // namespace
-
 MaskObjective::MaskObjective(Backend& backend, const ImagingModel& model, const ResistModel& resist, const Grid& grid,
-                             double blur_nm, const Image<double>& target, const Image<double>& sites)
+                             double blur_nm, const Image<double>& target, const Image<double>& sites,
+                             const Image<double>& background)
     : backend_(backend), grid_(grid), blur_px_(blur_nm / grid.pixel_nm) {
   model.validate();
   resist.validate();
@@ -34,12 +28,13 @@ MaskObjective::MaskObjective(Backend& backend, const ImagingModel& model, const 
   print_loss_ = backend.plan_print_loss(plan);
 
   const Shape shape{1, grid.ny, grid.nx, 1};
-  for (Array* array : {&target_, &sites_, &wish_, &psi_, &mask_, &blurred_mask_, &mask_bar_, &psi_bar_})
+  for (Array* array : {&target_, &sites_, &background_, &wish_, &psi_, &mask_, &blurred_mask_, &mask_bar_, &psi_bar_})
     *array = backend.allocate(shape);
   spectrum_ = backend.allocate({1, first.bins_y(), first.bins_x(), 2});
   spectrum_bar_ = backend.allocate(spectrum_.shape());
   backend.upload(target.span(), target_);
   backend.upload(sites.span(), sites_);
+  backend.upload(background.span(), background_);
 }
 
 MaskObjective::Terms MaskObjective::evaluate(const Array& control, const View& view, Array& gradient) {
@@ -56,9 +51,14 @@ MaskObjective::Terms MaskObjective::evaluate(const Array& control, const View& v
                                  .linear = 0,
                                  .fidelity = view.fidelity * area,
                                  .sites = view.sites * area,
+                                 .background = view.background * area,
                                  .pvband = view.pvband * area};
-  const PrintLossTerms print = print_loss_->evaluate(intensity_, target_, sites_, weights, intensity_bar_).front();
-  Terms terms{.fidelity = print.fidelity * area, .pvband = print.pvband * area, .sites = print.sites * area};
+  const PrintLossTerms print =
+      print_loss_->evaluate(intensity_, target_, sites_, background_, weights, intensity_bar_).front();
+  Terms terms{.fidelity = print.fidelity * area,
+              .pvband = print.pvband * area,
+              .sites = print.sites * area,
+              .background = print.background * area};
 
   backend_.fill(0, spectrum_bar_);
   for (std::size_t s = 0; s < sums_.size(); ++s) sums_[s]->adjoint(intensity_bar_[s], spectrum_bar_);

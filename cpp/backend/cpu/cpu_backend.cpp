@@ -121,7 +121,6 @@ class CpuBackend final : public Backend {
     if (reach >= std::min(shape.ny, shape.nx)) throw std::logic_error("gaussian: blur as wide as the window");
     const Real* in = data<Real>(x);
     Real* out = data<Real>(y);
-    std::vector<Real> middle(shape.size());
     // Along y: rows are added to rows. Along x: a row with its periodic margins on both sides.
     parallel_for(shape.batch * shape.ny, threads_, [&](int task) {
       const int b = task / shape.ny, row = task % shape.ny;

@@ -2,10 +2,7 @@
 // SPDX-FileCopyrightText: The Anamorph authors
 #include "cpp/backend/cpu/fft.hpp"
 
-#define POCKETFFT_NO_MULTITHREADING
-// Its other allocator passes aligned_alloc sizes that are no multiple of the alignment; AddressSanitizer refuses that.
-#define _LIBCPP_HAS_NO_ALIGNED_ALLOCATION  // NOLINT(bugprone-reserved-identifier)
-#include <gemmi/third_party/pocketfft_hdronly.h>
+#include "cpp/backend/cpu/pocketfft.hpp"
 
 namespace anamorph::cpu {
 

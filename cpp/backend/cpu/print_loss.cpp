@@ -32,11 +32,13 @@ class CpuPrintLoss final : public PrintLoss {
   }
 
   std::vector<PrintLossTerms> evaluate(std::span<const Array> intensity, const Array& target, const Array& sites,
-                                       const PrintLossWeights& w, std::span<Array> intensity_bar) const override {
+                                       const Array& background, const PrintLossWeights& w,
+                                       std::span<Array> intensity_bar) const override {
     const ResamplePlan& r = plan_.resample;
     const int batch = target.shape().batch, images = static_cast<int>(intensity.size());
     require_shape(target, {batch, r.out_ny, r.out_nx, 1}, "target");
     require_shape(sites, {batch, r.out_ny, r.out_nx, 1}, "sites");
+    require_shape(background, {batch, r.out_ny, r.out_nx, 1}, "background");
     for (const Array& i : intensity) require_shape(i, {batch, r.in_ny, r.in_nx, 1}, "intensity");
     const bool want_gradient = !intensity_bar.empty();
 
@@ -69,7 +71,8 @@ class CpuPrintLoss final : public PrintLoss {
         }
         for (int y = 0; y < rows; ++y) {
           const std::ptrdiff_t at = (static_cast<std::ptrdiff_t>(b) * r.out_ny + y0 + y) * r.out_nx + x0;
-          row(value, value_bar, y, columns, data<Real>(target) + at, data<Real>(sites) + at, w, want_gradient, sum);
+          row(value, value_bar, y, columns, data<Real>(target) + at, data<Real>(sites) + at,
+              data<Real>(background) + at, w, want_gradient, sum);
         }
         if (!want_gradient) continue;
         for (std::size_t s = 0; s < t.size(); ++s)
@@ -92,6 +95,7 @@ class CpuPrintLoss final : public PrintLoss {
       PrintLossTerms& sum = terms[static_cast<std::size_t>(task / blocks)];
       sum.fidelity += partial[static_cast<std::size_t>(task)].fidelity;
       sum.sites += partial[static_cast<std::size_t>(task)].sites;
+      sum.background += partial[static_cast<std::size_t>(task)].background;
       sum.pvband += partial[static_cast<std::size_t>(task)].pvband;
     }
     return terms;
@@ -100,7 +104,7 @@ class CpuPrintLoss final : public PrintLoss {
  private:
   /// One row of a block. The loops run over pixels inside and corners outside, so that they become SIMD code.
   void row(const std::vector<Matrix<Real>>& value, std::vector<Matrix<Real>>& value_bar, int y, int columns,
-           const Real* target, const Real* site, const PrintLossWeights& w, bool want_gradient,
+           const Real* target, const Real* site, const Real* dark, const PrintLossWeights& w, bool want_gradient,
            PrintLossTerms& sum) const {
     using pointwise::logistic;
     using pointwise::logistic_slope;
@@ -141,26 +145,29 @@ class CpuPrintLoss final : public PrintLoss {
 
     const Real linear = static_cast<Real>(w.linear), square = Real(1) - linear;
     const Real f = static_cast<Real>(w.fidelity) * gain, e = static_cast<Real>(w.sites) * gain;
+    const Real b = static_cast<Real>(w.background) * gain;
     const Real p = static_cast<Real>(w.pvband) * gain;
     const Real nominal_dose = static_cast<Real>(plan_.corners[0].dose);
-    Real fidelity = 0, weighted = 0, pvband = 0;
-#pragma omp simd reduction(+ : fidelity, weighted, pvband)
+    Real fidelity = 0, weighted = 0, unwanted = 0, pvband = 0;
+#pragma omp simd reduction(+ : fidelity, weighted, unwanted, pvband)
     for (int x = 0; x < columns; ++x) {
       const Real z = logistic(nominal[x]), z_most = logistic(most[x]), z_least = logistic(least[x]);
       const Real d = z - target[x], band = z_most - z_least;
       const Real magnitude = d < 0 ? -d : d, direction = d < 0 ? Real(-1) : Real(1);
       const Real misfit = square * d * d + linear * magnitude;
       fidelity += misfit;
-      const Real variation = square * band * band + linear * band;
-      pvband += variation;
-      weighted += site[x] * (misfit + variation);
+      weighted += site[x] * misfit;
+      unwanted += dark[x] * (square * z_most * z_most + linear * z_most);
+      pvband += square * band * band + linear * band;
       nominal[x] = (f + e * site[x]) * nominal_dose * (2 * square * d + linear * direction) * logistic_slope(z);
-      const Real slope = (p + e * site[x]) * (2 * square * band + linear);
-      most[x] = slope * most_dose[x] * logistic_slope(z_most);
+      const Real slope = p * (2 * square * band + linear);
+      const Real push = b * dark[x] * (2 * square * z_most + linear);
+      most[x] = (slope + push) * most_dose[x] * logistic_slope(z_most);
       least[x] = slope * least_dose[x] * logistic_slope(z_least);
     }
     sum.fidelity += static_cast<double>(fidelity);
     sum.sites += static_cast<double>(weighted);
+    sum.background += static_cast<double>(unwanted);
     sum.pvband += static_cast<double>(pvband);
     if (!want_gradient) return;
     for (std::size_t s = 0; s < value_bar.size(); ++s) {
