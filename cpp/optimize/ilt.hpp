@@ -27,7 +27,7 @@ struct IltOptions {
     double fidelity = 1;    ///< squared difference of the nominal print and the target, nm^2
     double pvband = 1.2;    ///< squared width of the band between the extreme prints, nm^2
     double epe = 1;         ///< extra weight of the two check points of each EPE site
-    double assist = 20;     ///< extra weight of the background at the end, where assist features must not print
+    double assist = 50;     ///< extra weight of the background at the end, where assist features must not print
     double complexity = 0;  ///< perimeter of the mask, nm
   };
 
@@ -40,7 +40,7 @@ struct IltOptions {
   /// sample patterns alike.
   struct Schedule {
     Ramp print_steepness{50, 300};  ///< of the resist's logistic, per unit of intensity
-    Ramp mask_steepness{4, 16};     ///< of the mask's logistic, per unit of control
+    Ramp mask_steepness{4, 32};     ///< of the mask's logistic, per unit of control
     Ramp rate{0.05, 0.03};          ///< step of Adam, units of control
     double control_blur_nm = 10;    ///< standard deviation of the blur of the control values
     double coarse_share = 0.3;      ///< share of the iterations on a grid of twice the pixel
