@@ -205,11 +205,13 @@ std::vector<Job> library_jobs(const Clip& clip, const std::string& name, int thr
       });
   Work iteration = gradient_work(side / factor, blur / factor);
   const double solver_pixels = pixels / (factor * factor);
-  iteration.bytes += real * 5 * solver_pixels;  // reads m, v; writes m, v, control
-  iteration.flops += 14 * solver_pixels;
+  iteration.bytes += real * 8 * solver_pixels;  // reads sites, background, wish, m, v; writes m, v, control
+  iteration.flops += 18 * solver_pixels;
   add("iteration", "one iteration of the solver: gradient and Adam step, 4 nm grid", iteration, 15, 5,
       "reference_gradient", [&clip, name, threads, factor, blur] {
-        return [job = std::make_shared<Gradient>(clip, name, threads, factor, blur)] { job->iterate(); };
+        const auto job = std::make_shared<Gradient>(clip, name, threads, factor, blur);
+        job->view.sites = job->view.background = job->view.pull = 1;  // all that the second half of a run computes
+        return [job] { job->iterate(); };
       });
 
   const auto piece = [&](const std::string& what, const std::string& text, const Work& work, void (*run)(Pieces&)) {

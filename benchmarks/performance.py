@@ -16,6 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
+README = ROOT / "README.md"
 PAGE = ROOT / "docs" / "performance.md"
 NOTES = ROOT / "docs" / "performance-notes.md"
 
@@ -175,6 +176,26 @@ def page():
     return text + ("\n" + NOTES.read_text() if NOTES.exists() else "")
 
 
+FIGURES = re.compile(r"(<!-- figures: .*? -->\n).*?(<!-- end of figures -->)", re.DOTALL)
+
+
+def readme():
+    """README.md with its table of figures."""
+    rows = []
+    for name, title in (("iccad13", "ICCAD-2013, mask rules enforced"), ("iccad13-free", "ICCAD-2013, no mask rules"),
+                        ("lithobench", "50 further clips, mask rules enforced")):
+        path = RESULTS / f"{name}.json"
+        if not path.exists():
+            continue
+        mean = json.loads(path.read_text())["mean"]
+        total = mean["l2_nm2"] + mean["pvband_nm2"]
+        rows.append([title, f"{mean['l2_nm2']:.0f}", f"{mean['pvband_nm2']:.0f}", f"{total:.0f}",
+                     f"{mean['epe_violations']:.2f}", f"{mean['mask_min_distance_nm']:.1f}", f"{mean['seconds']:.2f}"])
+    head = ["mean per clip", "L2 (nm²)", "PV band (nm²)", "sum", "EPE violations", "least width or space (nm)", "s per clip, 2 cores"]
+    lines = ["| " + " | ".join(row) + " |" for row in [head, ["---"] + ["--:"] * (len(head) - 1), *rows]]
+    return FIGURES.sub(lambda found: found[1] + "\n" + "\n".join(lines) + "\n\n" + found[2], README.read_text())
+
+
 def record(run_directory, name):
     """A suite's result with what a reader needs to judge it, and without the paths of this machine."""
     suite = json.loads((run_directory / "suite.json").read_text())
@@ -206,12 +227,13 @@ def main():
     parser.add_argument("--record", nargs=2, metavar=("RUN", "NAME"))
     arguments = parser.parse_args()
     if arguments.check:
-        if not PAGE.exists() or PAGE.read_text() != page():
-            sys.exit("docs/performance.md is stale: run benchmarks/performance.py")
+        if not PAGE.exists() or PAGE.read_text() != page() or README.read_text() != readme():
+            sys.exit("docs/performance.md or README.md is stale: run benchmarks/performance.py")
         return
     if arguments.record:
         record(Path(arguments.record[0]), arguments.record[1])
     PAGE.write_text(page())
+    README.write_text(readme())
 
 
 if __name__ == "__main__":
