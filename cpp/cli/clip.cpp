@@ -187,13 +187,13 @@ namespace {
 
 /// Edge placement at the sites of the contest, whose distances are in pixels of 1 nm.
 void judge_edges(const Clip& clip, const Image<double>& latent, double threshold, bool bright, ClipResult& result) {
-  const auto pixels = [&](double nm) { return std::max(1, static_cast<int>(std::lround(nm / clip.grid.pixel_nm))); };
-  const std::vector<EpeSite> sites = epe_sites(clip.target, clip.grid, {pixels(40), pixels(40), pixels(80)});
+  const EpeRule rule = contest_rule(clip.grid.pixel_nm);
+  const std::vector<EpeSite> sites = epe_sites(clip.target, clip.grid, rule);
   const EpeResult epe = signed_epe(latent, clip.grid, threshold, bright, sites);
   int violations = 0;
   for (std::size_t i = 0; i < sites.size(); ++i) {
     const int found =
-        contest_epe(result.conditions.front().print, {sites[i]}, pixels(result.epe_limit_nm)).violations();
+        contest_epe(result.conditions.front().print, {sites[i]}, rule.tolerance_px).violations();
     violations += found;
     result.sites.push_back({sites[i].at_nm, sites[i].nx, sites[i].ny, epe.epe_nm[i], found > 0});
   }
