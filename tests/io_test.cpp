@@ -162,6 +162,14 @@ TEST_F(Io, RunDirectoryIsNotOverwrittenUnlessForced) {
   EXPECT_EQ(read_all(folder / "report.html"), "new");
   fs::create_directory(folder / "empty");
   EXPECT_NO_THROW(RunDirectory(folder / "empty", false));
+  EXPECT_TRUE(fs::exists(folder / "empty")) << "it was there before";
+}
+
+TEST_F(Io, RunDirectoryWithoutFilesGoesWithTheParentsMadeForIt) {
+  { RunDirectory unused(folder / "runs" / "a", false); }
+  EXPECT_EQ(entries(), 0);
+  { RunDirectory(folder / "runs" / "a", false).write("metrics.json", "{}"); }
+  EXPECT_TRUE(fs::exists(folder / "runs/a/metrics.json"));
 }
 
 TEST_F(Io, RunDirectoryThatCannotBeWrittenIsFoundAtOnce) {

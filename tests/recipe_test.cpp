@@ -175,6 +175,33 @@ TEST(Recipe, ContradictionsAreRefused) {
             {"RCP-0004", "less than optics.immersion_index = 1"});
 }
 
+TEST(Recipe, KeysOfOtherVersionsAreNamedAsSuch) {
+  for (const char* key :
+       {"scanner = \"euv_na055\"", "zernike_nm = { Z9 = 0.2 }", "vector = true", "source = { opening_deg = 90 }",
+        "source = { shape = \"dipole\" }", "source = { shape = \"quasar\" }"})
+    expect_in(error_of(optics + key + "\n"), {"RCP-0010", ":4:", "not available in this version"});
+}
+
+TEST(Recipe, TheBoundaryIsPeriodic) {
+  EXPECT_EQ(error_of(optics + "boundary = \"periodic\"\n"), "no error");
+  EXPECT_EQ(error_of("[optics]\nkernels = \"d\"\nboundary = \"periodic\"\n"), "no error");
+  expect_in(error_of(optics + "boundary = \"open\"\n"), {"RCP-0004", "\"periodic\""});
+}
+
+TEST(Recipe, TheBandNeedsACorner) {
+  expect_in(error_of(optics + "[[process.corner]]\nname = \"a\"\npvband = false\n"), {"RCP-0013", ":6:10", "PV band"});
+}
+
+TEST(Recipe, TheOptimisersPixelSuitsTheWindow) {
+  const auto grid = [](const std::string& layout) { return parse(optics + "[layout]\n" + layout).ilt.grid_nm; };
+  EXPECT_EQ(grid(""), 4);
+  EXPECT_EQ(grid("pixel_nm = 8\n"), 8);
+  EXPECT_EQ(grid("pixel_nm = 3\ntile_nm = 300\n"), 3);
+  EXPECT_EQ(grid("window_nm = [0, 0, 400, 402]\n"), 2);
+  EXPECT_EQ(grid("pixel_nm = 0.1\ntile_nm = 204.8\n"), 3.2);
+  EXPECT_EQ(parse(optics + "[ilt]\ngrid_nm = 5\n").ilt.grid_nm, 5);
+}
+
 TEST(Recipe, DuplicatesAreRefused) {
   expect_in(error_of(optics + "[[process.corner]]\nname = \"a\"\n[[process.corner]]\nname = \"a\"\ndose = 2\n"),
             {"RCP-0007", ":7:8", "called \"a\""});

@@ -282,6 +282,7 @@ Table table(Recipe& r) {
           number("optics.immersion_index", r.optics.immersion_index, {1, 2, false},
                  "Refractive index between lens and wafer."),
           boolean("optics.radiometric", r.optics.radiometric, "Radiometric factor of the pupil."),
+          choice("optics.boundary", r.optics.boundary, {"periodic"}, "What surrounds the window."),
           choice("optics.source.shape", r.optics.source.shape, {"conventional", "annular"}, "Shape of the source."),
           number("optics.source.sigma", r.optics.source.sigma, positive(1), "Radius of a conventional source."),
           number("optics.source.sigma_inner", r.optics.source.sigma_inner, not_negative(1),
@@ -322,7 +323,9 @@ Table table(Recipe& r) {
           choice("ilt.optimizer", r.ilt.optimizer, {"adam", "lbfgs"}, "Optimiser."),
           choice("ilt.parametrisation", r.ilt.parametrisation, {"sigmoid", "levelset"},
                  "What is optimised: the transmission of every pixel, or the mask's edge."),
-          number("ilt.grid_nm", r.ilt.grid_nm, positive(1000), "Pixel of the optimisation."),
+          number("ilt.grid_nm", r.ilt.grid_nm, positive(1000),
+                 "Pixel of the optimisation, a multiple of `pixel_nm` that divides the window; without it the largest "
+                 "up to 4 nm."),
           number("ilt.weights.fidelity", r.ilt.weights.fidelity, not_negative(1e6),
                  "Weight of the difference between nominal print and target."),
           number("ilt.weights.pvband", r.ilt.weights.pvband, not_negative(1e6), "Weight of the PV band."),
@@ -352,6 +355,10 @@ Table table(Recipe& r) {
           number("verify.limits.epe_max_nm", r.limits.epe_max_nm, not_negative(1e9), "Largest edge placement error."),
           number("verify.limits.pvband_nm2", r.limits.pvband_nm2, not_negative(1e15), "Largest PV band."),
           number("verify.limits.l2_nm2", r.limits.l2_nm2, not_negative(1e15), "Largest L2 error."),
+          number("verify.limits.extra_prints", r.limits.extra_prints, not_negative(1e9),
+                 "Most places that print in some condition and should not."),
+          number("verify.limits.missing_prints", r.limits.missing_prints, not_negative(1e9),
+                 "Most places that should print and do not in some condition."),
       },
       {
           list("process.corner", r.process.corners, corner_keys,
@@ -362,8 +369,11 @@ Table table(Recipe& r) {
   };
 }
 
-/// Keys that exist in the design but not in this version: better than "unknown key".
-const std::map<std::string, std::string> not_available = {{"mask.model=rigorous", "the rigorous mask model"}};
+/// Keys, and values of keys, of other versions: better than "unknown".
+const std::set<std::string> not_available = {"mask.model=rigorous",       "optics.scanner",
+                                             "optics.source.opening_deg", "optics.vector",
+                                             "optics.zernike_nm",         "optics.source.shape=dipole",
+                                             "optics.source.shape=quasar"};
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Messages.
@@ -445,6 +455,7 @@ std::vector<std::string> all_names() {
 }
 
 [[noreturn]] void fail_unknown(const std::string& dotted, bool is_section, const Location& where) {
+  if (not_available.contains(dotted)) fail("RCP-0010", dotted + " is not available in this version", where);
   const std::vector<std::string> keys = all_names();
   if (is_section) {
     std::set<std::string> sections;
@@ -535,8 +546,9 @@ void check_value(const Key& key, const std::string& dotted, const Json& value, c
   }
   if (key.type == Type::choice) {
     const auto& word = value.get_ref<const std::string&>();
-    if (const auto it = not_available.find(dotted + "=" + word); it != not_available.end())
-      fail("RCP-0010", it->second + " is not available in this version; expected " + expectation(key), where);
+    if (not_available.contains(dotted + "=" + word))
+      fail("RCP-0010", dotted + " = \"" + word + "\" is not available in this version; expected " + expectation(key),
+           where);
     if (std::find(key.choices.begin(), key.choices.end(), word) == key.choices.end())
       wrong("RCP-0004", "= \"" + word + "\" is not known");
   }
@@ -650,6 +662,9 @@ Location corner_place(const Recipe& r, std::size_t i, const char* key) {
 
 void check_corners(Recipe& r) {
   auto& corners = r.process.corners;
+  if (std::none_of(corners.begin(), corners.end(), [](const CornerSection& c) { return c.pvband; }))
+    fail("RCP-0013", "no process corner takes part in the PV band; expected pvband = true in at least one",
+         corner_place(r, 0, "pvband"));
   for (std::size_t i = 0; i < corners.size(); ++i) {
     CornerSection& c = corners[i];
     if (r.optics.kernels.empty() && !c.kernels.empty())
@@ -673,6 +688,11 @@ void check_corners(Recipe& r) {
   }
 }
 
+/// Keys without a meaning beside given kernels.
+bool belongs_to_a_lens(const std::string& key) {
+  return key.starts_with("optics.") && key != "optics.kernels" && key != "optics.boundary";
+}
+
 void check_optics(const Recipe& r) {
   const OpticsSection& o = r.optics;
   if (r.has("optics.kernels") && o.kernels.empty())
@@ -680,8 +700,7 @@ void check_optics(const Recipe& r) {
   const std::string forms = "expected either optics.kernels, or optics.wavelength_nm and optics.na";
   if (!o.kernels.empty()) {
     for (const auto& [key, place] : r.given)
-      if (key.starts_with("optics.") && key != "optics.kernels")
-        fail("RCP-0006", key + " is given beside optics.kernels; " + forms, place);
+      if (belongs_to_a_lens(key)) fail("RCP-0006", key + " is given beside optics.kernels; " + forms, place);
     return;
   }
   if (!o.wavelength_nm && !o.na) fail("RCP-0005", "no optics; " + forms, r.where(""));
@@ -721,6 +740,17 @@ void check_layout(const Recipe& r) {
     if (!names.insert(r.gauges[i].name).second)
       fail("RCP-0007", "two gauges are called \"" + r.gauges[i].name + "\"",
            r.where("gauge." + std::to_string(i) + ".name"));
+}
+
+/// Pixels of the optimisation, unless given: of up to 4 nm, but not below the layout's, and as many as fit the window.
+void choose_ilt_grid(Recipe& r) {
+  if (r.has("ilt.grid_nm")) return;
+  const LayoutSection& l = r.layout;
+  const Box window = l.window_nm.value_or(Box{0, 0, l.tile_nm, l.tile_nm});
+  const auto nx = std::lround(window.width() / l.pixel_nm), ny = std::lround(window.height() / l.pixel_nm);
+  long factor = std::max(1L, static_cast<long>(std::floor(r.ilt.grid_nm / l.pixel_nm * (1 + 1e-9))));
+  while (nx % factor != 0 || ny % factor != 0) --factor;
+  r.ilt.grid_nm = static_cast<double>(factor) * l.pixel_nm;
 }
 
 /// Line and column of the first character that toml++ cannot swallow without an assertion.
@@ -779,6 +809,7 @@ Recipe parse_recipe(std::string_view text, const std::string& name, const std::v
   check_layout(recipe);
   check_optics(recipe);
   check_corners(recipe);
+  choose_ilt_grid(recipe);
   return recipe;
 }
 
@@ -813,9 +844,7 @@ Json& descend(Json& root, const std::string& section, const std::function<Json&(
 /// The table without the keys that have no effect in this recipe.
 Table used_keys(Recipe& recipe) {
   Table t = table(recipe);
-  if (!recipe.optics.kernels.empty())
-    std::erase_if(t.keys,
-                  [](const Key& key) { return key.name.starts_with("optics.") && key.name != "optics.kernels"; });
+  if (!recipe.optics.kernels.empty()) std::erase_if(t.keys, [](const Key& key) { return belongs_to_a_lens(key.name); });
   return t;
 }
 

@@ -42,11 +42,14 @@ struct SourceSection {
 };
 
 struct OpticsSection {
+  enum class Boundary { periodic };
+
   std::filesystem::path kernels;  ///< not empty: given SOCS kernels, the keys below are not used
   std::optional<double> wavelength_nm;
   std::optional<double> na;
   double immersion_index = 1;
   bool radiometric = true;
+  Boundary boundary = Boundary::periodic;
   SourceSection source;
 };
 
@@ -104,6 +107,8 @@ struct LimitsSection {
   std::optional<double> epe_max_nm;
   std::optional<double> pvband_nm2;
   std::optional<double> l2_nm2;
+  std::optional<double> extra_prints;
+  std::optional<double> missing_prints;
 };
 
 struct Recipe {

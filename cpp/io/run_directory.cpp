@@ -14,19 +14,23 @@
 
 namespace anamorph {
 namespace fs = std::filesystem;
-namespace {
 
-void make_directories(const fs::path& path) {
+void RunDirectory::Made::make(const fs::path& path) {
   std::error_code status;
-  fs::create_directories(path, status);
+  if (path.empty() || fs::is_directory(path, status)) return;
+  make(path.parent_path());
+  if (fs::create_directory(path, status)) paths_.push_back(path);
   if (status)
     throw Error(ErrorCode::resource, "OUT-0002", "directory cannot be created: " + status.message(), {path.string()});
 }
 
-}  // namespace
+RunDirectory::Made::~Made() {
+  std::error_code not_empty;
+  for (auto path = paths_.rbegin(); path != paths_.rend(); ++path) fs::remove(*path, not_empty);
+}
 
 RunDirectory::RunDirectory(fs::path directory, bool force) : directory_(std::move(directory)) {
-  make_directories(directory_);
+  made_.make(directory_);
   std::error_code status;
   const bool occupied = fs::directory_iterator(directory_, status) != fs::directory_iterator();
   if (status)
@@ -42,7 +46,7 @@ RunDirectory::RunDirectory(fs::path directory, bool force) : directory_(std::mov
 
 fs::path RunDirectory::add(const std::string& name) {
   const fs::path path = directory_ / name;
-  make_directories(path.parent_path());
+  made_.make(path.parent_path());
   if (std::find(names_.begin(), names_.end(), name) == names_.end()) names_.push_back(name);
   return path;
 }

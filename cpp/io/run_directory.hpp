@@ -23,7 +23,7 @@ class RunDirectory {
   /// Creates the directory with its parents and tries it with a file, so that a place that cannot be written is found
   /// before the work starts (Error{resource}). A directory that holds files is refused (Error{usage}) unless `force`:
   /// then this run's files replace those of the same name, `run.json` of the earlier run is removed at once, and
-  /// everything else stays as it is.
+  /// everything else stays as it is. Directories that were made and are still empty at the end are removed.
   RunDirectory(std::filesystem::path directory, bool force);
 
   [[nodiscard]] const std::filesystem::path& directory() const noexcept { return directory_; }
@@ -39,6 +39,20 @@ class RunDirectory {
   [[nodiscard]] std::vector<File> files() const;
 
  private:
+  /// The directories made here; those that are empty at the end go.
+  class Made {
+   public:
+    Made() = default;
+    Made(const Made&) = delete;
+    Made& operator=(const Made&) = delete;
+    ~Made();
+    void make(const std::filesystem::path& path);
+
+   private:
+    std::vector<std::filesystem::path> paths_;  ///< parents first
+  };
+
+  Made made_;
   std::filesystem::path directory_;
   std::vector<std::string> names_;
 };
