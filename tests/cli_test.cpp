@@ -267,6 +267,24 @@ TEST_F(Cli, JsonIsTheOnlyThingOnStdout) {
   EXPECT_EQ(failed.code, 3);
   EXPECT_EQ(Json::parse(failed.out)["error"]["file"], "none.toml");
   EXPECT_FALSE(failed.err.empty());
+  EXPECT_EQ(Json::parse(run({"--json", "simulate", "clip.toml", "-o", "out3"}).out)["name"], "clip");
+  for (const auto& arguments : std::vector<std::vector<std::string>>{
+           {"--json"}, {"frobnicate", "--json"}, {"--json", "simulate"}, {"simulate", "--frobnicate", "--json"}}) {
+    const Outcome wrong = run(arguments);
+    EXPECT_EQ(wrong.code, 2);
+    EXPECT_EQ(Json::parse(wrong.out)["error"]["id"], "CLI-0001") << wrong.err;
+  }
+}
+
+TEST_F(Cli, OptionsMayComeBeforeTheVerb) {
+  const Outcome o =
+      run({"--set", "seed=3", "-j", "1", "--dry-run", "simulate", "clip.toml", "--set", "ilt.iterations=9"});
+  EXPECT_EQ(o.code, 0) << o.err;
+  EXPECT_NE(o.out.find("seed = 3"), std::string::npos);
+  EXPECT_NE(o.out.find("iterations = 9"), std::string::npos);
+  expect_failure({"-o", "out", "frobnicate"}, 2, {"unknown verb 'frobnicate'"});
+  expect_failure({"--frobnicate"}, 2, {"see anamorph --help"});
+  expect_failure({"-q", "simulate"}, 2, {"see anamorph simulate --help"});
 }
 
 TEST_F(Cli, DryRunPrintsTheRecipeAndDoesNothing) {
@@ -297,15 +315,61 @@ TEST_F(Cli, QuietSaysNothingAndTheLogHasTheWarnings) {
 
 TEST_F(Cli, IltWritesAJudgedMask) {
   const Outcome o = run({"ilt", "clip.toml", "-o", "out", "--set", "ilt.iterations=4", "--json"});
-  ASSERT_TRUE(o.code == 0 || o.code == 1) << o.err;  // so few iterations may leave a rule broken
+  ASSERT_EQ(o.code, 0) << o.err;  // however few the iterations, the mask keeps the rules
   const Json metrics = Json::parse(o.out);
   for (const char* key : {"l2_nm2", "pvband_nm2", "epe_violations", "epe_max_nm", "epe_mean_nm", "mask_shots",
                           "mask_min_area_nm2", "mask_min_distance_nm", "mask_min_width_nm", "iterations", "seconds"})
     EXPECT_TRUE(metrics.contains(key)) << key;
+  const auto warned = [&](const char* text) { return o.err.find(text) != std::string::npos; };
+  EXPECT_EQ(metrics["extra_prints"] > 0, warned("assist features print at")) << o.err;
+  EXPECT_EQ(metrics["missing_prints"] > 0, warned("the target does not print at")) << o.err;
   // verify comes to the same judgement of the same mask.
   const Outcome verified = run({"verify", "clip.toml", "-o", "again", "--mask", "out/mask.npy", "--json"});
   for (const char* key : {"l2_nm2", "pvband_nm2", "epe_violations", "mask_shots"})
     EXPECT_EQ(Json::parse(verified.out)[key], metrics[key]) << key;
+  EXPECT_EQ(Json::parse(verified.out)["iterations"], 0);
+}
+
+TEST_F(Cli, VerifyCountsWhatShouldNotPrint) {
+  Bitmap mask(128, 128);  // a square of 112 nm away from the target, which itself is missing
+  for (int y = 4; y < 32; ++y)
+    for (int x = 4; x < 32; ++x) mask(y, x) = 1;
+  write_npy(folder_ / "mask.npy", mask);
+  const auto verify = [&](const char* limit) {
+    return run({"verify", "clip.toml", "-o", "out", "--force", "--mask", "mask.npy", "--set", limit});
+  };
+  const Outcome extra = verify("verify.limits.extra_prints=0");
+  EXPECT_EQ(extra.code, 1) << extra.err;
+  EXPECT_NE(extra.err.find("Extra prints is 1.0"), std::string::npos) << extra.err;
+  EXPECT_EQ(verify("verify.limits.extra_prints=1").code, 0);
+  EXPECT_EQ(verify("verify.limits.missing_prints=1").code, 1);
+  EXPECT_EQ(verify("verify.limits.missing_prints=2").code, 0);
+}
+
+TEST_F(Cli, TheGridOfTheOptimiserSuitsTheWindowUnlessGiven) {
+  const std::vector<std::string> odd{"ilt",   "clip.toml",          "-o",    "out",
+                                     "--set", "layout.tile_nm=516", "--set", "layout.pixel_nm=3",
+                                     "--set", "ilt.iterations=1"};
+  EXPECT_EQ(run(odd).code, 0);
+  EXPECT_EQ(Json::parse(read_text(folder_ / "out/run.json"))["recipe"]["ilt"]["grid_nm"], 3);
+  fs::remove_all(folder_ / "out");
+  write_text(folder_ / "clip.toml", recipe("[ilt]\ngrid_nm = 24\niterations = 1\n"));
+  expect_failure({"ilt", "clip.toml", "-o", "out"}, 4, {"ILT-0001", "clip.toml:12:11"});
+  EXPECT_FALSE(fs::exists(folder_ / "out"));
+}
+
+TEST_F(Cli, GaugesWithoutAnEdgeAreWarnedOf) {
+  const Outcome o = run({"simulate", "clip.toml", "-o", "out", "--set",
+                         "gauge=[{name=\"dark\", at_nm=[100, 300], cd_nm=60}, "
+                         "{name=\"away\", at_nm=[1030, 100], cd_nm=60}]"});
+  EXPECT_EQ(o.code, 0) << o.err;
+  EXPECT_NE(o.err.find("gauge 'dark' finds no edges"), std::string::npos) << o.err;
+  EXPECT_NE(o.err.find("gauge 'away' lies outside the window"), std::string::npos) << o.err;
+}
+
+TEST_F(Cli, OpticsThatWouldNotFitAreRefused) {
+  expect_failure({"simulate", "clip.toml", "-o", "out", "--set", "optics.source.step=0.002"}, 4,
+                 {"RCP-0014", "optics.source.step", "source points", " GB"});
 }
 
 /// Waits until the file holds the text.
@@ -324,17 +388,16 @@ TEST_F(Cli, CtrlCStopsTheOptimiserWithoutAHalfWrittenResult) {
   const Outcome o = finish(child);
   EXPECT_EQ(o.code, 130) << o.err;
   EXPECT_NE(o.err.find("[ERROR "), std::string::npos) << o.err;
-  EXPECT_TRUE(fs::is_empty(folder_ / "out"));
+  EXPECT_FALSE(fs::exists(folder_ / "out"));
 }
 
-/// Kernels in the contest's format: one pupil of `radius` bins.
-void write_kernels(const fs::path& folder, double radius) {
+/// Kernels in the contest's format: one pupil of `radius` bins on n x n.
+void write_kernels(const fs::path& folder, double radius, int n = 35) {
   const auto big_endian = [](auto value) {
     std::string bytes(reinterpret_cast<const char*>(&value), sizeof value);
     std::reverse(bytes.begin(), bytes.end());
     return bytes;
   };
-  constexpr int n = 35;
   std::string file = big_endian(n) + big_endian(n) + std::string(12, '\0');
   for (int y = 0; y < n; ++y)
     for (int x = 0; x < n; ++x)
@@ -401,9 +464,25 @@ TEST_F(CliSuite, CtrlCKeepsWhatIsFinished) {
   EXPECT_FALSE(fs::exists(folder_ / "out/run.json"));
 }
 
+TEST_F(CliSuite, KernelsOfDifferentSizesAreRefused) {
+  write_kernels(folder_ / "kernels/defocus", 11, 33);
+  expect_failure(suite({}), 4, {"OPT-0002", "one frequency band"});
+}
+
+TEST_F(CliSuite, LimitsThatACaseExceedsAreFindings) {
+  const std::vector<std::string> one{"--cases", "2", "--set", "ilt.iterations=1", "--set", "verify.limits.l2_nm2=1"};
+  const Outcome o = run(suite(one));
+  EXPECT_EQ(o.code, 1) << o.err;
+  EXPECT_NE(o.err.find("[WARN CLI-0011] c2: L2"), std::string::npos) << o.err;
+  EXPECT_EQ(Json::parse(read_text(folder_ / "out/suite.json"))["cases"][0]["pass"], false);
+}
+
 TEST_F(CliSuite, MissingFoldersAreInputErrors) {
   expect_failure({"suite", "iccad13", "--layouts", "none", "--kernels", "kernels", "-o", "out"}, 3, {"none"});
   expect_failure({"suite", "iccad13", "--layouts", "layouts", "--kernels", "none", "-o", "out"}, 3, {"none"});
+  fs::remove_all(folder_ / "kernels/defocus");
+  expect_failure(suite({}), 3, {"kernels/defocus"});
+  EXPECT_FALSE(fs::exists(folder_ / "out"));
 }
 
 }  // namespace

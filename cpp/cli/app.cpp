@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <functional>
 #include <new>
+#include <string_view>
 
 #include "cpp/cli/interrupt.hpp"
 #include "cpp/core/parallel.hpp"
@@ -44,7 +45,10 @@ void add_run(CLI::App& verb, Line& line) {
   Options& o = line.options;
   verb.add_option("-o,--output", o.output, "Run directory (default: runs/<verb>-<layout>-<time>)")->type_name("DIR");
   verb.add_flag("--force", o.force, "Write into a run directory that holds files");
-  verb.add_option("--set", o.overrides, "Set a key of the recipe, e.g. --set layout.pixel_nm=2; may be repeated")
+  // Appended, because an option may come before the verb and again after it.
+  verb.add_option_function<std::vector<std::string>>(
+          "--set", [&o](const auto& more) { o.overrides.insert(o.overrides.end(), more.begin(), more.end()); },
+          "Set a key of the recipe, e.g. --set layout.pixel_nm=2; may be repeated")
       ->type_name("KEY=VALUE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -81,13 +85,18 @@ void add_mask(CLI::App& verb, Line& line) {
 
 [[noreturn]] void usage_error(const std::string& message) { throw Error(ErrorCode::usage, "CLI-0001", message); }
 
+/// The verb of the command line: the first word that is neither an option nor the value of one; empty without any.
 /// CLI11 would only say that a subcommand is required.
-void check_verb(CLI::App& app, int argc, char** argv) {
+std::string check_verb(CLI::App& app, const std::vector<std::string>& words) {
   const std::string known = "; see anamorph --help";
-  if (argc < 2) usage_error("a verb is missing" + known);
-  const std::string verb = argv[1];
-  const bool is_verb = !app.get_subcommands([&](const CLI::App* one) { return one->check_name(verb); }).empty();
-  if (is_verb || verb.starts_with('-')) return;
+  if (words.size() < 2) usage_error("a verb is missing" + known);
+  std::size_t at = 1;
+  for (; at < words.size() && words[at].starts_with('-'); ++at)
+    if (const CLI::Option* option = app.get_option_no_throw(words[at]); option && option->get_items_expected_max() > 0)
+      ++at;
+  if (at >= words.size()) return {};
+  const std::string& verb = words[at];
+  if (!app.get_subcommands([&](const CLI::App* one) { return one->check_name(verb); }).empty()) return verb;
   if (std::find(planned.begin(), planned.end(), verb) != planned.end())
     usage_error("'" + verb + "' is not available in this version" + known);
   usage_error("unknown verb '" + verb + "'" + known);
@@ -113,6 +122,8 @@ int parse_and_run(int argc, char** argv, Console& console) {
   app.set_help_flag("-h,--help", "Print this help");
   app.set_version_flag("--version", std::string("anamorph ") + version + " (" + commit + ", " + build_flags + ")");
   app.require_subcommand(1);
+  add_common(app, line);
+  add_run(app, line);
   app.footer(
       "Exit codes: 0 done; 1 done, but over the limits asked for; 2 usage; 3 unreadable or invalid input; 4 invalid\n"
       "recipe; 5 device or resource; 6 incomplete and resumable; 130 interrupted.\n"
@@ -170,13 +181,13 @@ int parse_and_run(int argc, char** argv, Console& console) {
   schema.add_flag("--markdown", line.markdown, "The reference page of the recipe instead");
   schema.callback([&] { job = [&] { return run_schema(line.markdown, console); }; });
 
-  check_verb(app, argc, argv);
+  const std::string verb = check_verb(app, line.options.command);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& e) {
-    usage_error(std::string(e.what()) + "; see anamorph " + std::string(argv[1]) + " --help");
+    usage_error(std::string(e.what()) + "; see anamorph " + (verb.empty() ? "" : verb + " ") + "--help");
   }
   console = Console(line.console);
   collect_overrides(line);
@@ -187,7 +198,10 @@ int parse_and_run(int argc, char** argv, Console& console) {
 }  // namespace
 
 int run(int argc, char** argv) {
-  Console console;
+  // The first errors come before the options are known.
+  Console::Settings settings;
+  settings.json = std::any_of(argv, argv + argc, [](const char* word) { return std::string_view(word) == "--json"; });
+  Console console(settings);
   const auto fail = [&](const Error& error) {
     console.error(error);
     return static_cast<int>(error.code());

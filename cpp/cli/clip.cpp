@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cmath>
 #include <complex>
+#include <iomanip>
 #include <limits>
 #include <map>
+#include <set>
 #include <sstream>
 
 #include "cpp/io/npy.hpp"
@@ -65,6 +67,25 @@ std::vector<SourcePoint> source_points(const SourceSection& source) {
   return disc_source(source.sigma, source.step);
 }
 
+/// Refuses optics that would not fit into the memory, before they are built.
+void check_memory(const Recipe& recipe, const Grid& grid, std::size_t points) {
+  const OpticsSection& o = recipe.optics;
+  const double sigma = o.source.shape == SourceSection::Shape::annular ? o.source.sigma_outer : o.source.sigma;
+  const auto bins = [&](double period) { return 2 * std::floor((1 + sigma) * *o.na / *o.wavelength_nm * period) + 1; };
+  std::set<double> focus;
+  for (const CornerSection& corner : recipe.process.corners) focus.insert(corner.focus_nm);
+  const double frequencies = bins(grid.width_nm()) * bins(grid.height_nm());
+  const double gigabytes =
+      static_cast<double>(points * focus.size()) * frequencies * sizeof(std::complex<double>) / 1e9;
+  if (gigabytes <= 1) return;
+  std::ostringstream text;
+  text << std::setprecision(3) << "the optics would need " << gigabytes << " GB: " << std::setprecision(9) << points
+       << " source points x " << frequencies << " frequencies x " << focus.size()
+       << " focus positions; expected at most 1 GB: raise optics.source.step, or take a smaller window";
+  throw Error(ErrorCode::recipe, "RCP-0014", text.str(),
+              recipe.where(recipe.has("optics.source.step") ? "optics.source.step" : "optics.na"));
+}
+
 std::vector<Image<double>> stack_images(Imager& imager, const CoherentStack& stack, const Recipe& recipe,
                                         const Clip& clip, const Mask& mask) {
   if (!mask.from_shapes) return imager.images(mask.bitmap);
@@ -118,6 +139,11 @@ ImagingModel imaging_model(const Recipe& recipe, const Grid& grid) {
          << " nm x " << grid.height_nm() << " nm";
     throw Error(ErrorCode::recipe, "RCP-0012", text.str(), recipe.where("optics.kernels"));
   }
+  std::vector<SourcePoint> source;
+  if (o.kernels.empty()) {
+    source = source_points(o.source);
+    check_memory(recipe, grid, source.size());
+  }
   std::map<std::pair<std::string, double>, int> known;  // stack of each focus
   for (const CornerSection& corner : recipe.process.corners) {
     const auto [it, is_new] =
@@ -130,7 +156,7 @@ ImagingModel imaging_model(const Recipe& recipe, const Grid& grid) {
                                 .immersion_index = o.immersion_index,
                                 .focus_nm = corner.focus_nm,
                                 .radiometric = o.radiometric};
-      model.stacks.push_back(abbe_stack(optics, source_points(o.source), grid.width_nm(), grid.height_nm()));
+      model.stacks.push_back(abbe_stack(optics, source, grid.width_nm(), grid.height_nm()));
     }
     model.conditions.push_back(
         {corner.name, amplitude ? corner.dose * corner.dose : corner.dose, corner.focus_nm, it->second, corner.pvband});
@@ -176,11 +202,10 @@ Exposure expose(Backend& backend, const ImagingModel& model, const Recipe& recip
   return exposure;
 }
 
-Image<double> scaled(const Image<double>& image, double dose) {
-  Image<double> result = image;
+Image<double> scaled(Image<double> image, double dose) {
   if (dose != 1)
-    for (double& value : result) value *= dose;
-  return result;
+    for (double& value : image) value *= dose;
+  return image;
 }
 
 namespace {
@@ -192,8 +217,7 @@ void judge_edges(const Clip& clip, const Image<double>& latent, double threshold
   const EpeResult epe = signed_epe(latent, clip.grid, threshold, bright, sites);
   int violations = 0;
   for (std::size_t i = 0; i < sites.size(); ++i) {
-    const int found =
-        contest_epe(result.conditions.front().print, {sites[i]}, rule.tolerance_px).violations();
+    const int found = contest_epe(result.conditions.front().print, {sites[i]}, rule.tolerance_px).violations();
     violations += found;
     result.sites.push_back({sites[i].at_nm, sites[i].nx, sites[i].ny, epe.epe_nm[i], found > 0});
   }
@@ -207,14 +231,20 @@ void judge_edges(const Clip& clip, const Image<double>& latent, double threshold
 /// cd_<gauge>_nm and nils_<gauge> of the nominal condition, cd_<gauge>_<condition>_nm of the others.
 void judge_gauges(const Recipe& recipe, const ImagingModel& model, const Exposure& exposure, ClipResult& result) {
   const ResistModel resist = resist_model(recipe);
-  for (const GaugeSection& g : recipe.gauges)
+  const Box window = window_of(result.grid);
+  for (const GaugeSection& g : recipe.gauges) {
+    if (!holds(window, {g.at_nm.x, g.at_nm.y, g.at_nm.x, g.at_nm.y}))
+      result.warnings.push_back("gauge '" + g.name + "' lies outside the window, whose image is periodic");
     for (const Condition& c : model.conditions) {
       const GaugeResult found = measure({g.name, g.at_nm, g.angle_deg, g.cd_nm}, exposure.latent(c), result.grid,
                                         resist.threshold / c.dose, resist.bright);
       const bool nominal = &c == &model.conditions.front();
+      if (std::isnan(found.cd_nm))
+        result.warnings.push_back("gauge '" + g.name + "' finds no edges in condition '" + c.name + "'");
       result.metrics.push_back({"cd_" + g.name + (nominal ? "" : "_" + c.name) + "_nm", found.cd_nm});
       if (nominal) result.metrics.push_back({"nils_" + g.name, std::min(found.nils_low, found.nils_high)});
     }
+  }
 }
 
 void judge_mask(const Recipe& recipe, const Bitmap& mask, double pixel_nm, bool with_rules, ClipResult& result) {
@@ -238,6 +268,8 @@ void judge_limits(const LimitsSection& limits, ClipResult& result) {
   check("Largest EPE", "nm", "epe_max_nm", limits.epe_max_nm);
   check("PV band", "nm^2", "pvband_nm2", limits.pvband_nm2);
   check("L2", "nm^2", "l2_nm2", limits.l2_nm2);
+  check("Extra prints", "", "extra_prints", limits.extra_prints);
+  check("Missing prints", "", "missing_prints", limits.missing_prints);
   // A site without a printed edge is worse than any limit on the distance to it.
   if (limits.epe_max_nm)
     result.rules.push_back({"Sites without an edge", "", 0, metric(result.metrics, "epe_missing"), true});
@@ -287,10 +319,9 @@ ClipResult judge(const Recipe& recipe, const Clip& clip, const ImagingModel& mod
   judge_limits(recipe.limits, result);
 
   // The printed region is on the left of its contour; of a dark feature that is where -I >= -threshold.
-  result.print_contours =
-      resist.bright ? contours(latent, clip.grid, threshold) : contours(scaled(latent, -1), clip.grid, -threshold);
-  nominal.aerial = std::move(exposure.aerial[static_cast<std::size_t>(condition.stack)]);
-  if (condition.dose != 1) nominal.aerial = scaled(nominal.aerial, condition.dose);
+  result.print_contours = resist.bright ? contours(latent, clip.grid, threshold, true)
+                                        : contours(scaled(latent, -1), clip.grid, -threshold, true);
+  nominal.aerial = scaled(std::move(exposure.aerial[static_cast<std::size_t>(condition.stack)]), condition.dose);
   return result;
 }
 

@@ -59,7 +59,7 @@ struct Exposure {
                               const Mask& mask);
 
 /// The image of a condition with its dose.
-[[nodiscard]] Image<double> scaled(const Image<double>& image, double dose);
+[[nodiscard]] Image<double> scaled(Image<double> image, double dose);
 
 /// Prints, L2, PV band, EPE, gauges, what a mask shop sees, and the limits that the recipe asks for (`mask_rules`:
 /// those of the mask too). The nominal aerial image moves into the result.

@@ -11,6 +11,19 @@
 
 namespace anamorph::cli {
 
+namespace {
+
+void warn_of_prints(ClipResult& result) {
+  const auto count = [&](const char* key) { return static_cast<long>(metric(result.metrics, key)); };
+  const auto places = [](long n) { return std::to_string(n) + (n == 1 ? " place" : " places"); };
+  if (const long n = count("extra_prints"); n > 0)
+    result.warnings.push_back("assist features print at " + places(n) + " in some condition");
+  if (const long n = count("missing_prints"); n > 0)
+    result.warnings.push_back("the target does not print at " + places(n) + " in some condition");
+}
+
+}  // namespace
+
 ClipResult optimise_clip(const Recipe& recipe, const Clip& clip, Backend& backend, const ImagingModel& model,
                          RunDirectory& directory, RunRecord& record, int threads, bool with_images,
                          const FractionDone& progress) {
@@ -21,8 +34,14 @@ ClipResult optimise_clip(const Recipe& recipe, const Clip& clip, Backend& backen
     progress(static_cast<double>(r.iteration) / iterations, note);
     return !stop_requested();
   };
-  IltResult optimised =
-      run_ilt(backend, model, resist_model(recipe), clip.grid, clip.target, ilt_options(recipe), on_iteration);
+  IltResult optimised;
+  try {
+    optimised =
+        run_ilt(backend, model, resist_model(recipe), clip.grid, clip.target, ilt_options(recipe), on_iteration);
+  } catch (const Error& error) {  // the solver does not know where its options were given
+    if (error.code() != ErrorCode::recipe || !error.where().file.empty()) throw;
+    throw Error(error.code(), error.id(), error.what(), recipe.where(recipe.has("ilt.grid_nm") ? "ilt.grid_nm" : ""));
+  }
   throw_if_stopped();
   const Mask mask{std::move(optimised.mask), false};
   write_npy(directory.add("mask.npy"), mask.bitmap);
@@ -35,6 +54,7 @@ ClipResult optimise_clip(const Recipe& recipe, const Clip& clip, Backend& backen
   if (with_images) write_images(directory, recipe, clip, model, exposure, false);
   ClipResult result = judge(recipe, clip, model, mask, std::move(exposure), recipe.mask.enforce_rules);
   result.verb = "ilt";
+  warn_of_prints(result);
   for (const IltRecord& r : optimised.history)
     result.history.push_back({r.iteration, r.stage, r.loss, r.fidelity, r.pvband, r.epe, r.complexity, r.step});
   result.metrics.push_back({"iterations", static_cast<double>(optimised.history.size())});

@@ -25,7 +25,7 @@ void catch_signals() noexcept {
 bool stop_requested() noexcept { return stop_flag != 0; }
 
 void throw_if_stopped() {
-  if (stop_requested()) throw Error(ErrorCode::interrupted, "CLI-0130", "stopped on request; nothing more was written");
+  if (stop_requested()) throw Error(ErrorCode::interrupted, "CLI-0131", "stopped on request; nothing more was written");
 }
 
 }  // namespace anamorph::cli

@@ -164,6 +164,13 @@ bool dry_run(const Options& options, const Recipe& recipe, Console& console) {
   return true;
 }
 
+void warn_of_rules(const ClipResult& result, const std::string& prefix, Console& console) {
+  for (const RuleCheck& rule : result.rules)
+    if (!rule.pass())
+      console.warn("CLI-0011", prefix + rule.name + " is " + fixed(rule.measured, 1) + " " + rule.unit +
+                                   (rule.upper ? ", allowed " : ", needed ") + fixed(rule.limit, 1));
+}
+
 int conclude(const ClipResult& result, const RunDirectory& directory, Console& console) {
   for (const std::string& warning : result.warnings) console.warn("CLI-0010", warning);
   for (const Metric& m : result.metrics) {
@@ -171,10 +178,7 @@ int conclude(const ClipResult& result, const RunDirectory& directory, Console& c
     std::snprintf(line, sizeof line, "%-24s %.10g", m.key.c_str(), m.value);
     console.print(line);
   }
-  for (const RuleCheck& rule : result.rules)
-    if (!rule.pass())
-      console.warn("CLI-0011", rule.name + " is " + fixed(rule.measured, 1) + " " + rule.unit +
-                                   (rule.upper ? ", allowed " : ", needed ") + fixed(rule.limit, 1));
+  warn_of_rules(result, "", console);
   console.print("report: " + (directory.directory() / "report.html").string());
   if (console.json()) console.document(metrics_json(result));
   return result.pass() ? 0 : 1;

@@ -61,6 +61,9 @@ void write_clip(RunDirectory& directory, ClipResult& result, RunRecord& record);
 /// With --dry-run: prints the resolved recipe and returns true.
 [[nodiscard]] bool dry_run(const Options& options, const Recipe& recipe, Console& console);
 
+/// One warning for each limit that is exceeded.
+void warn_of_rules(const ClipResult& result, const std::string& prefix, Console& console);
+
 /// What was found, on the terminal or as JSON, and the exit code that belongs to it.
 int conclude(const ClipResult& result, const RunDirectory& directory, Console& console);
 

@@ -49,6 +49,7 @@ int run_forward(const Options& options, Console& console, const std::string& ver
 
   record.begin_stage("write");
   write_npy(directory.add("mask.npy"), mask.bitmap);
+  if (verb == "verify") result.metrics.push_back({"iterations", 0});
   result.metrics.push_back({"seconds", record.seconds()});
   write_clip(directory, result, record);
   return conclude(result, directory, console);

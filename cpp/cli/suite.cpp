@@ -72,7 +72,7 @@ std::vector<std::string> find_cases(const fs::path& layouts) {
   for (const auto& entry : fs::recursive_directory_iterator(layouts))
     if (entry.is_regular_file() && entry.path().extension() == ".glp")
       names.push_back(entry.path().lexically_relative(layouts).replace_extension().generic_string());
-  if (names.empty()) throw Error(ErrorCode::input, "CLI-0002", "no .glp clips in this folder", {layouts.string()});
+  if (names.empty()) throw Error(ErrorCode::input, "CLI-0008", "no .glp clips in this folder", {layouts.string()});
   std::sort(names.begin(), names.end(), natural_less);
   return names;
 }
@@ -177,10 +177,10 @@ int run_suite(const Options& options, const SuiteOptions& suite, Console& consol
       ClipResult result = optimise_clip(recipe, clip, *backend, model, case_directory, case_record, options.threads,
                                         false, report_progress);
       done.push_back({name, result.metrics, result.pass(), thumbnail_png(result)});
+      for (const std::string& warning : result.warnings) console.warn("CLI-0010", name + ": " + warning);
+      warn_of_rules(result, name + ": ", console);
     } catch (const Error& error) {
       if (error.code() != ErrorCode::interrupted) throw;
-      std::error_code not_empty;  // it held files before
-      fs::remove(case_directory.directory(), not_empty);
       break;
     }
     console.print(row(name, done.back().metrics));
@@ -197,7 +197,7 @@ int run_suite(const Options& options, const SuiteOptions& suite, Console& consol
   record.write(directory);
   console.print("report: " + (directory.directory() / "report.html").string());
   if (console.json()) console.document(summary(done, true));
-  return 0;
+  return std::all_of(done.begin(), done.end(), [](const SuiteCase& one) { return one.pass; }) ? 0 : 1;
 }
 
 }  // namespace anamorph::cli
