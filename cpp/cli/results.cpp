@@ -152,6 +152,7 @@ void write_clip(RunDirectory& directory, ClipResult& result, RunRecord& record) 
   directory.write("mask.png", mask_png(result));
   directory.write("aerial.png", aerial_png(result));
   directory.write("pvband.png", pvband_png(result));
+  directory.write("overview.png", overview_png(result));
   directory.write("metrics.json", metrics_json(result));
   result.provenance = record.finish();
   directory.write("report.html", clip_report(result));
