@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -260,6 +261,17 @@ TEST(Recipe, ReferencePageIsUpToDate) {
   std::ostringstream page;
   page << file.rdbuf();
   EXPECT_EQ(page.str(), recipe_markdown()) << "docs/recipe.md is stale: anamorph schema --markdown > docs/recipe.md";
+}
+
+TEST(Recipe, TheFirstRecipeOfTheReadmeIsValid) {
+  std::ifstream in(std::string(ANAMORPH_SOURCE) + "/README.md");
+  const std::string page{std::istreambuf_iterator<char>(in), {}};
+  const std::size_t begin = page.find("```toml\n"), end = page.find("```\n", begin + 8);
+  ASSERT_NE(end, std::string::npos);
+  const Recipe recipe =
+      parse_recipe(page.substr(begin + 8, end - begin - 8), std::string(ANAMORPH_SOURCE) + "/wire.toml");
+  EXPECT_TRUE(std::filesystem::exists(recipe.layout.file)) << recipe.layout.file;
+  EXPECT_EQ(recipe.process.corners.size(), 3u);
 }
 
 }  // namespace

@@ -115,6 +115,7 @@ class CpuBackend final : public Backend {
 
   void gaussian(const Array& x, double sigma_px, Array& y) override {
     require_shape(y, x.shape(), "gaussian");
+    if (sigma_px == 0) return axpby(1, x, 0, y);
     const std::vector<Real> kernel = gaussian_kernel(sigma_px);
     const int reach = static_cast<int>(kernel.size()) - 1;
     const Shape& shape = x.shape();
@@ -155,8 +156,9 @@ class CpuBackend final : public Backend {
     const Real d1 = static_cast<Real>(step.decay1), d2 = static_cast<Real>(step.decay2),
                floor = static_cast<Real>(step.floor);
     const Real* g = data<Real>(gradient);
+    // Captured by value: a store through a reference might change the coefficients, and the loop would not be SIMD.
     Real *first = data<Real>(m), *second = data<Real>(v), *value = data<Real>(x);
-    chunks(gradient, [&](std::size_t begin, std::size_t end) {
+    chunks(gradient, [=](std::size_t begin, std::size_t end) {
       for (std::size_t i = begin; i < end; ++i)
         pointwise::adam(g[i], d1, d2, rate, scale, floor, first[i], second[i], value[i]);
     });
