@@ -47,25 +47,26 @@ void require(bool condition, const char* key, const char* range, double value) {
 
 }  // namespace
 
-std::vector<SourcePoint> annular_source(double sigma_inner, double sigma_outer, double step) {
+Source annular_source(double sigma_inner, double sigma_outer, double step) {
   require(sigma_outer > 0 && sigma_outer <= 1, "sigma_outer", "more than 0, at most 1", sigma_outer);
   require(sigma_inner >= 0 && sigma_inner < sigma_outer, "sigma_inner", "at least 0, less than sigma_outer", sigma_inner);
   require(step >= 1e-4 && step <= 1, "step", "0.0001 to 1", step);
 
   const int rings = static_cast<int>(std::ceil((sigma_outer - sigma_inner) / step));
-  std::vector<SourcePoint> points;
+  Source source;
+  source.pupil_fill = sigma_outer * sigma_outer - sigma_inner * sigma_inner;
   for (const auto& [t, weight] : gauss_legendre(rings)) {
     const double radius = std::sqrt(std::lerp(sigma_inner * sigma_inner, sigma_outer * sigma_outer, t));
     const int quarter = static_cast<int>(std::ceil(std::numbers::pi / 2 * radius / step));
     for (int j = 0; j < 4 * quarter; ++j) {
       const double angle = (j + 0.5) / quarter * std::numbers::pi / 2;
-      points.push_back({radius * std::cos(angle), radius * std::sin(angle), weight / (4 * quarter)});
+      source.points.push_back({radius * std::cos(angle), radius * std::sin(angle), weight / (4 * quarter)});
     }
   }
-  return points;
+  return source;
 }
 
-std::vector<SourcePoint> disc_source(double sigma, double step) {
+Source disc_source(double sigma, double step) {
   require(sigma > 0 && sigma <= 1, "sigma", "more than 0, at most 1", sigma);
   return annular_source(0, sigma, step);
 }

@@ -27,7 +27,7 @@ ImagingModel immersion(double period_nm) {
   for (const double focus : {0.0, 30.0})
     model.stacks.push_back(
         abbe_stack({.wavelength_nm = 193.368, .na = 1.35, .immersion_index = 1.437, .focus_nm = focus},
-                   annular_source(0.6, 0.9, 0.15), period_nm, period_nm));
+                   annular_source(0.6, 0.9, 0.15).points, period_nm, period_nm));
   model.conditions = {{"nominal", 1.0, 0, 0}, {"outer", 1.03, 0, 0}, {"inner", 0.97, 30, 1}};
   return model;
 }

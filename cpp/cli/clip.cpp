@@ -63,8 +63,8 @@ Bitmap complement(Bitmap bitmap) {
 
 std::vector<SourcePoint> source_points(const SourceSection& source) {
   if (source.shape == SourceSection::Shape::annular)
-    return annular_source(source.sigma_inner, source.sigma_outer, source.step);
-  return disc_source(source.sigma, source.step);
+    return annular_source(source.sigma_inner, source.sigma_outer, source.step).points;
+  return disc_source(source.sigma, source.step).points;
 }
 
 /// Refuses optics that would not fit into the memory, before they are built.

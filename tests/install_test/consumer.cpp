@@ -16,7 +16,7 @@
 
 int main() {
   using namespace anamorph;
-  const CoherentStack stack = abbe_stack({}, disc_source(0.5, 0.25), 200, 200);
+  const CoherentStack stack = abbe_stack({}, disc_source(0.5, 0.25).points, 200, 200);
   const std::vector<Polygon> corner = merge({{{0, 0}, {2, 0}, {2, 1}, {0, 1}}, {{0, 0}, {1, 0}, {1, 2}, {0, 2}}});
   const std::string png = encode_png(Picture(2, 2));
   int calls[4] = {};
