@@ -4,10 +4,13 @@
 
 #include <cmath>
 #include <complex>
+#include <functional>
 #include <numbers>
+#include <string>
 #include <vector>
 
 #include "cpp/core/error.hpp"
+#include "optics_models/materials.hpp"
 #include "optics_models/thin_film.hpp"
 
 namespace anamorph {
@@ -249,6 +252,78 @@ TEST(ThinFilm, RefusesImpossibleStacks) {
   EXPECT_THROW((void)field_in_film({.films = {{1.5, 10}}}, 2, 0, arf, 0), Error);
   EXPECT_THROW((void)field_in_film({.films = {{1.5, 10}}}, 0, 10.1, arf, 0), Error);
   EXPECT_THROW((void)field_in_film({.films = {{1.5, 10}}}, -1, 0, arf, 0), Error);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Materials
+
+TEST(Materials, ShippedConstants) {
+  EXPECT_EQ(refractive_index("Mo", 13.5), mo);
+  EXPECT_EQ(refractive_index("Si", 13.5), si);
+  EXPECT_EQ(refractive_index("Ru", 13.5), ru);
+  EXPECT_EQ(refractive_index("MoSi2", 13.5), mosi2);
+  EXPECT_EQ(refractive_index("RuSi", 13.5), rusi);
+  EXPECT_EQ(refractive_index("SiO2", 13.5), sio2);
+  EXPECT_EQ(refractive_index("Ta", 13.5), Complex(.9567, .0343));
+  EXPECT_EQ(refractive_index("Ru_PTB", 13.5), Complex(.88889, .01557));
+  EXPECT_EQ(refractive_index("TaBN_PTB", 13.5), Complex(.95048, .03176));
+  EXPECT_EQ(refractive_index("Si", arf), Complex(.883, 2.778));
+  EXPECT_EQ(refractive_index("water", arf), Complex(1.437, 0));
+  EXPECT_EQ(refractive_index("vacuum", 42), Complex(1, 0));
+  for (const Material& material : shipped_materials()) {
+    EXPECT_FALSE(material.source.empty()) << material.name;
+    EXPECT_EQ(material.index.size(), material.wavelength_nm.size());
+  }
+}
+
+// The tabulated films are near the constants in use; a table with k and 1 - n exchanged would not be.
+TEST(Materials, SourcesAgreeRoughly) {
+  for (const char* name : {"Mo", "Si", "Ru", "MoSi2", "SiO2", "Ta"})
+    EXPECT_LT(std::abs(refractive_index(std::string(name) + "_Henke", 13.5) - refractive_index(name, 13.5)), 4e-3) << name;
+}
+
+TEST(Materials, LinearBetweenTheWavelengths) {
+  const auto materials = parse_materials(
+      "# source a: here\nmaterial,wavelength_nm,n,k\na,10,0.9,0.01\na,12,0.8,0.03\n# source b: there\nb,1,1,0\na,20,1,0\n", "t");
+  ASSERT_EQ(materials.size(), 3u);
+  EXPECT_EQ(materials[0].source, "here");
+  EXPECT_NEAR(std::abs(refractive_index("a", 10.5, materials) - Complex(0.875, 0.015)), 0, 1e-15);
+  EXPECT_EQ(refractive_index("a", 10, materials), Complex(0.9, 0.01));
+  EXPECT_EQ(refractive_index("a", 12, materials), Complex(0.8, 0.03));
+  EXPECT_EQ(refractive_index("a", 20 * (1 + 1e-15), materials), Complex(1, 0));
+}
+
+std::string refusal(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.id() + ' ' + error.what();
+  }
+  return {};
+}
+
+TEST(Materials, OutsideTheTableIsAnError) {
+  const std::string range = refusal([] { (void)refractive_index("Mo", 13.6); });
+  EXPECT_NE(range.find("MAT-0003"), std::string::npos);
+  for (const char* part : {"'Mo'", "13.6 nm", "13.5 nm", "Mo_Henke", "Mo_PTB"})
+    EXPECT_NE(range.find(part), std::string::npos) << range;
+  EXPECT_NE(refusal([] { (void)refractive_index("Mo_Henke", 15); }).find("12.4 .. 14.8 nm"), std::string::npos);
+  EXPECT_NE(refusal([] { (void)refractive_index("Mo_Henke", std::nan("")); }).find("MAT-0003"), std::string::npos);
+  const std::string name = refusal([] { (void)refractive_index("Unobtainium", 13.5); });
+  EXPECT_NE(name.find("MAT-0002"), std::string::npos);
+  EXPECT_NE(name.find("Ta_PTB"), std::string::npos) << name;
+}
+
+TEST(Materials, RefusesBadTables) {
+  const std::string head = "# source a: here\nmaterial,wavelength_nm,n,k\n";
+  for (const char* rows : {"a,1,1", "a,1,1,0,0", "a,1,1,x", "a,1,1,-1", "a,1,-1,0", "a,1,0,0", "a,0,1,0", ",1,1,0", "a",
+                           "b,1,1,0", "a,2,1,0\na,1,1,0", "a,2,1,0\na,2,1,0", "a,1,nan,0", "a,1,1e999,0", "# source x"})
+    EXPECT_NE(refusal([&] { (void)parse_materials(head + rows, "t"); }).find("MAT-0001"), std::string::npos) << rows;
+  EXPECT_NE(refusal([&] { (void)parse_materials(head + "a,1,1,0\na,3,1,0\n# source b: x\nb,1,1,0\na,2,1,0\n", "t"); })
+                .find("overlap"),
+            std::string::npos);
+  EXPECT_NE(refusal([&] { (void)parse_materials("a,1,1,0", "t"); }).find("heading"), std::string::npos);
+  EXPECT_NE(refusal([&] { (void)parse_materials("", "t"); }).find("heading"), std::string::npos);
 }
 
 }  // namespace
