@@ -36,7 +36,7 @@ Clip load_clip(const fs::path& data) {
     clip.target = raster(contest / "M1_test1.glp", clip.grid);
   } else {
     const auto stack = [source = annular_source(0.6, 0.8, 0.21).points](double focus_nm) {
-      const ScalarOptics optics{.wavelength_nm = 193.368, .na = 1.0, .immersion_index = 1.437, .focus_nm = focus_nm};
+      const Projection optics{.wavelength_nm = 193.368, .na = 1.0, .immersion_index = 1.437, .focus_nm = focus_nm};
       return abbe_stack(optics, source, kSide, kSide);
     };
     clip.name = "masks/patterns/sram_like.glp";

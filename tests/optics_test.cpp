@@ -288,7 +288,7 @@ struct LineImage {
   double nils;
 };
 
-LineImage line_image(const ScalarOptics& optics, const std::vector<SourcePoint>& source, double pitch) {
+LineImage line_image(const Projection& optics, const std::vector<SourcePoint>& source, double pitch) {
   const CoherentStack stack = abbe_stack(optics, source, pitch, thin);
   const double dark = image_1d(stack, lines, 0).value;
   const double bright = image_1d(stack, lines, pitch / 2).value;
@@ -309,8 +309,8 @@ TEST(Abbe, ClearFieldIsOne) {
 // source, so the quadrature converges like step^1.5.
 TEST(Abbe, LinesUnderConventionalAndAnnularLight) {
   const auto disc = disc_source(0.9, 0.004).points;
-  const ScalarOptics low{.na = 0.33};
-  const ScalarOptics high{.na = 0.55};
+  const Projection low{.na = 0.33};
+  const Projection high{.na = 0.55};
   const double tolerance = 1.5e-4;
   EXPECT_NEAR(line_image(low, disc, 32).contrast, 0.5065, tolerance);
   EXPECT_NEAR(line_image(low, disc, 32).nils, 1.591, 6e-4);
@@ -337,7 +337,7 @@ TEST(Abbe, DipoleIsPureTwoBeam) {
 }
 
 TEST(Abbe, CoherentEdge) {
-  const ScalarOptics optics;
+  const Projection optics;
   const double unit = optics.wavelength_nm / optics.na;
   const int orders = 1000;  // even, so that the sum over odd orders is a midpoint rule
   const double period = orders * unit;
@@ -366,7 +366,7 @@ double overlap(double r, double d) {
 }
 
 TEST(Abbe, CrossCoefficientIsTheOverlapOfTwoDiscs) {
-  const ScalarOptics optics;
+  const Projection optics;
   const double period = 10 * optics.wavelength_nm / optics.na;
   for (const double sigma : {0.5, 1.0}) {
     const CoherentStack stack = abbe_stack(optics, disc_source(sigma, 0.01).points, period, period);
@@ -410,7 +410,7 @@ TEST(Abbe, ImageIsSymmetricAboutFocusForASymmetricSource) {
 TEST(Abbe, ObliqueLightMovesTheImageAlongItsWay) {
   const double period = 3000;
   const double focus = 100;
-  const ScalarOptics optics{.na = 0.33, .focus_nm = focus};
+  const Projection optics{.na = 0.33, .focus_nm = focus};
   const CoherentStack stack = abbe_stack(optics, {{0.5, 0, 1}}, period, thin);
   // A coarse pattern centred at 0; the phase of the image's first harmonic says where it is.
   const auto coarse = [](int m) -> Complex { return m == 0 ? 1 : std::abs(m) == 1 ? 0.1 : 0; };
@@ -431,8 +431,8 @@ TEST(Abbe, TalbotRevival) {
 
 TEST(Abbe, ImmersionShortensTheWave) {
   const double n = 1.437;
-  const ScalarOptics wet{.wavelength_nm = 193.368, .na = 1.35, .immersion_index = n, .focus_nm = 50};
-  const ScalarOptics dry{.wavelength_nm = 193.368 / n, .na = 1.35 / n, .focus_nm = 50};
+  const Projection wet{.wavelength_nm = 193.368, .na = 1.35, .immersion_index = n, .focus_nm = 50};
+  const Projection dry{.wavelength_nm = 193.368 / n, .na = 1.35 / n, .focus_nm = 50};
   const auto source = disc_source(0.8, 0.3).points;
   const CoherentStack a = abbe_stack(wet, source, 400, 300);
   const CoherentStack b = abbe_stack(dry, source, 400, 300);

@@ -151,7 +151,7 @@ ImagingModel imaging_model(const Recipe& recipe, const Grid& grid) {
     if (is_new && !o.kernels.empty()) {
       model.stacks.push_back(read_contest_kernels(o.kernels / corner.kernels, kernel_period_nm));
     } else if (is_new) {
-      const ScalarOptics optics{.wavelength_nm = *o.wavelength_nm,
+      const Projection optics{.wavelength_nm = *o.wavelength_nm,
                                 .na = *o.na,
                                 .immersion_index = o.immersion_index,
                                 .focus_nm = corner.focus_nm,
