@@ -27,7 +27,8 @@ void require(bool condition, const char* key, const char* range, double value) {
 
 void check_ring(double sigma_inner, double sigma_outer, double step) {
   require(sigma_outer > 0 && sigma_outer <= 1, "sigma_outer", "more than 0, at most 1", sigma_outer);
-  require(sigma_inner >= 0 && sigma_inner < sigma_outer, "sigma_inner", "at least 0, less than sigma_outer", sigma_inner);
+  require(sigma_inner >= 0 && sigma_inner < sigma_outer, "sigma_inner", "at least 0, less than sigma_outer",
+          sigma_inner);
   require(step >= 1e-4 && step <= 1, "step", "0.0001 to 1", step);
 }
 
@@ -54,8 +55,7 @@ void add_ring(std::vector<SourcePoint>& points, double cx, double cy, double inn
     const int quarter = count_for(pi / 2 * radius, step);
     for (int j = 0; j < 4 * quarter; ++j) {
       const double angle = (j + 0.5) / quarter * pi / 2;
-      points.push_back(
-          {cx + radius * std::cos(angle), cy + radius * std::sin(angle), power * weight / (4 * quarter)});
+      points.push_back({cx + radius * std::cos(angle), cy + radius * std::sin(angle), power * weight / (4 * quarter)});
     }
   }
 }
@@ -162,8 +162,7 @@ Source sector_source(double sigma_inner, double sigma_outer, const std::vector<d
         source.points.push_back({radius * std::cos(angle), radius * std::sin(angle), ring_weight * weight / count});
       }
   }
-  source.pupil_fill =
-      count * opening_rad / (2 * pi) * (sigma_outer * sigma_outer - sigma_inner * sigma_inner);
+  source.pupil_fill = count * opening_rad / (2 * pi) * (sigma_outer * sigma_outer - sigma_inner * sigma_inner);
   return source;
 }
 
@@ -207,8 +206,7 @@ Source image_source(const Image<double>& brightness, double step) {
   return source;
 }
 
-Source facet_source(int across, double spot_radius, double step,
-                    const std::function<bool(double sx, double sy)>& lit) {
+Source facet_source(int across, double spot_radius, double step, const std::function<bool(double sx, double sy)>& lit) {
   require(step >= 1e-4 && step <= 1, "step", "0.0001 to 1", step);
   require(across >= 1 && across <= 1000, "across", "1 to 1000", across);
   require(spot_radius > 0 && spot_radius <= 1.0 / across + touching, "spot_radius",

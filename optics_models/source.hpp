@@ -47,8 +47,9 @@ struct Source {
 [[nodiscard]] Source disc_source(double sigma, double step);
 
 /// Equal sectors of a ring, `opening_rad` wide (full angle, < 2 pi), centred at the given azimuths: two opposite ones
-/// are a dipole, four a quasar (on the diagonals) or a cross-quad (on the axes). Throws Error{recipe} as annular_source,
-/// and when sectors overlap.
+/// are a dipole, four a quasar (on the diagonals) or a cross-quad (on the axes). Gauss-Legendre nodes in |s|^2 and in
+/// angle, `step` apart on average, so that the straight edges cost no accuracy.
+/// Throws Error{recipe} as annular_source, and when sectors overlap; they may touch.
 [[nodiscard]] Source sector_source(double sigma_inner, double sigma_outer, const std::vector<double>& centres_rad,
                                    double opening_rad, double step);
 
@@ -60,18 +61,21 @@ struct SourcePole {
   double brightness = 1;  ///< relative power per area
 };
 
-/// Uniform discs. Throws Error{recipe} when a pole reaches beyond |s| = 1 or two overlap.
+/// Uniform discs, each with the quadrature of disc_source about its centre, at least four points.
+/// Throws Error{recipe} when a pole reaches beyond |s| = 1 or two overlap, and when all are dark.
 [[nodiscard]] Source pole_source(const std::vector<SourcePole>& poles, double step);
 
-/// Brightness per pixel of the square [-1, 1]^2, row 0 at the lowest sy. Every pixel is a square of even brightness,
-/// divided until its points are at most `step` apart; what lies beyond |s| = 1 must be dark. pupil_fill counts lit
-/// pixels. Throws Error{recipe} for negative values, light beyond the pupil, or no light at all.
+/// Brightness per pixel of the square [-1, 1]^2, row 0 at the lowest sy. Every pixel is a rectangle of even brightness,
+/// divided until its points, the centres of the parts, are at most `step` apart. Pixels whose centre lies beyond
+/// |s| = 1 must be dark; of the others the parts beyond are left out. pupil_fill is the area of the lit parts.
+/// Throws Error{recipe} for negative values, light beyond the pupil, or no light at all.
 [[nodiscard]] Source image_source(const Image<double>& brightness, double step);
 
 /// What a fly's-eye illuminator makes of a source: the square facets of a grid of `across` x `across` over [-1, 1]^2
 /// whose centre the source lights are switched on, each a round spot of `spot_radius` (in sigma) at the facet's centre
 /// with equal power. `lit(sx, sy)` says where the wanted source is bright.
-/// Throws Error{recipe} when no facet is lit, spots overlap or reach beyond |s| = 1.
+/// Throws Error{recipe} unless 1 <= across <= 1000, when no facet is lit, and when a spot is wider than its facet or
+/// reaches beyond |s| = 1.
 [[nodiscard]] Source facet_source(int across, double spot_radius, double step,
                                   const std::function<bool(double sx, double sy)>& lit);
 
@@ -87,7 +91,8 @@ enum class PolarisationState {
 /// direction, te and tm leave the light unpolarised.
 void polarise(Source& source, PolarisationState state, double degree);
 
-/// Polarisation from maps of s1, s2, s3 over [-1, 1]^2 (equal sizes, bilinear between pixel centres).
+/// Polarisation from maps of s1, s2, s3 over [-1, 1]^2: equal sizes, row 0 at the lowest sy, bilinear between pixel
+/// centres and constant beyond the outermost.
 /// Throws Error{recipe} where s1^2 + s2^2 + s3^2 > 1.
 void polarise(Source& source, const Image<double>& s1, const Image<double>& s2, const Image<double>& s3);
 

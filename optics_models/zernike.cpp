@@ -21,7 +21,8 @@ constexpr double smallest_residual = 1e-6;
 
 void require(bool condition, const char* key, const char* range, double value) {
   if (!condition)
-    throw Error(ErrorCode::recipe, "ZER-0001", std::string(key) + " = " + std::to_string(value) + ": " + range + " expected");
+    throw Error(ErrorCode::recipe, "ZER-0001",
+                std::string(key) + " = " + std::to_string(value) + ": " + range + " expected");
 }
 
 double binomial(int n, int k) {
@@ -70,9 +71,10 @@ std::vector<PupilPolynomial> gram_schmidt(const std::vector<PupilPolynomial>& te
       own.add(-l[i][j], result[j]);
     }
     if (!(l[i][i] > smallest_residual * smallest_residual * norm2))
-      throw Error(ErrorCode::recipe, "ZER-0002",
-                  "term = " + std::to_string(i + 1) +
-                      ": cannot be told from the terms before it; a larger clear part of the pupil or fewer terms expected");
+      throw Error(
+          ErrorCode::recipe, "ZER-0002",
+          "term = " + std::to_string(i + 1) +
+              ": cannot be told from the terms before it; a larger clear part of the pupil or fewer terms expected");
     l[i][i] = std::sqrt(l[i][i]);
     result.emplace_back().add(1 / l[i][i], own);
   }
@@ -134,8 +136,8 @@ PupilPolynomial fringe_zernike(int term) {
   for (int k = 0; k <= (n - m) / 2; ++k) {
     const int h = (n - m) / 2 - k;
     const double radial = (k % 2 == 0 ? 1 : -1) * binomial(n - k, k) * binomial(n - 2 * k, h);
-    for (int a = 0; a <= h; ++a)                                  // (x^2)^(h - a) (y^2)^a
-      for (int b = signed_m < 0 ? 1 : 0; b <= m; b += 2) {        // x^(m - b) (i y)^b: even b real, odd b imaginary
+    for (int a = 0; a <= h; ++a)                            // (x^2)^(h - a) (y^2)^a
+      for (int b = signed_m < 0 ? 1 : 0; b <= m; b += 2) {  // x^(m - b) (i y)^b: even b real, odd b imaginary
         const double sign = b / 2 % 2 == 0 ? 1 : -1;
         result.coefficient(2 * (h - a) + m - b, 2 * a + b) += radial * binomial(h, a) * sign * binomial(m, b);
       }
@@ -143,8 +145,7 @@ PupilPolynomial fringe_zernike(int term) {
   return result;
 }
 
-std::vector<PupilPolynomial> orthonormal_zernikes(int terms,
-                                                  const std::function<double(double, double)>& amplitude2) {
+std::vector<PupilPolynomial> orthonormal_zernikes(int terms, const std::function<double(double, double)>& amplitude2) {
   require(terms >= 1 && terms <= fringe_terms, "terms", "1 to 37", terms);
   constexpr int rays = 512;
   constexpr int panels = 44;
