@@ -42,7 +42,8 @@ std::string number(double value) {
 
 std::string range(const Material& material) {
   const std::string low = number(material.wavelength_nm.front());
-  return material.wavelength_nm.size() == 1 ? low + " nm" : low + " .. " + number(material.wavelength_nm.back()) + " nm";
+  return material.wavelength_nm.size() == 1 ? low + " nm"
+                                            : low + " .. " + number(material.wavelength_nm.back()) + " nm";
 }
 
 class TableReader {
@@ -105,7 +106,8 @@ class TableReader {
     if (same && wavelength <= materials_.back().wavelength_nm.back()) fail("wavelengths must grow");
     if (!same) {
       const auto source = sources_.find(name);
-      if (source == sources_.end()) fail("'" + std::string(name) + "' has no line '# source " + std::string(name) + ": ...'");
+      if (source == sources_.end())
+        fail("'" + std::string(name) + "' has no line '# source " + std::string(name) + ": ...'");
       materials_.push_back({std::string(name), source->second, {}, {}});
     }
     materials_.back().wavelength_nm.push_back(wavelength);
@@ -170,7 +172,8 @@ std::complex<double> refractive_index(std::string_view name, double wavelength_n
   // The same element from another source may cover it.
   std::string others;
   for (const Material& material : materials)
-    if (material.name.starts_with(std::string(name) + '_') && covers(material, wavelength_nm)) others += ", " + material.name;
+    if (material.name.starts_with(std::string(name) + '_') && covers(material, wavelength_nm))
+      others += ", " + material.name;
   throw Error(ErrorCode::recipe, "MAT-0003",
               "material '" + std::string(name) + "' at " + number(wavelength_nm) + " nm: its table has " + ranges +
                   (others.empty() ? "" : "; there are" + others.substr(1)));

@@ -39,8 +39,8 @@ void require_valid(const FilmStack& stack, double wavelength_nm, double sine) {
   require_index("substrate", stack.substrate);
 }
 
-/// k_z / k_0 of the wave that travels or decays towards +z. Where it vanishes (a film exactly at its critical angle) the
-/// waves down and up coincide; a value off by 1e-8 keeps them apart and the result good to 1e-8.
+/// k_z / k_0 of the wave that travels or decays towards +z. Where it vanishes (a film exactly at its critical angle)
+/// the waves down and up coincide; a value off by 1e-8 keeps them apart and the result good to 1e-8.
 Complex normal_cosine(Complex index, double sine) {
   constexpr double least = 1e-8;
   Complex kz = std::sqrt((index - sine) * (index + sine));
@@ -112,14 +112,14 @@ class Recursion {
 
  private:
   struct Medium {
-    Complex kz;           // k_z / k_0
+    Complex kz;  // k_z / k_0
     Complex admittance;
     Complex wave_number;  // k_z
     double thickness = 0;
-    Complex passage;      // exp(i k_z thickness)
-    Complex reflection;   // up / down at the bottom of the medium
-    Complex entering;     // down at the top / down at the bottom of the medium above
-    Complex down;         // at the top
+    Complex passage;     // exp(i k_z thickness)
+    Complex reflection;  // up / down at the bottom of the medium
+    Complex entering;    // down at the top / down at the bottom of the medium above
+    Complex down;        // at the top
   };
   std::vector<Medium> media_;
 };

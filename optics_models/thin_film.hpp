@@ -22,16 +22,17 @@ struct FilmStack {
 
 /// Amplitudes are ratios of the electric field parallel to the films: E_s, and for p its component in the plane of
 /// incidence. r_p and r_s are therefore equal at normal incidence (in Born and Wolf's convention r_p has the other
-/// sign), and r_p = (eps_1 kz_2 - eps_2 kz_1) / (eps_1 kz_2 + eps_2 kz_1) at a single interface. r belongs to the top of
-/// the uppermost film, t to the top of the substrate.
+/// sign), and r_p = (eps_1 kz_2 - eps_2 kz_1) / (eps_1 kz_2 + eps_2 kz_1) at a single interface. r belongs to the top
+/// of the uppermost film, t to the top of the substrate.
 struct FilmResponse {
   std::complex<double> r_s, r_p, t_s, t_p;
   double reflectance_s = 0, reflectance_p = 0;      ///< powers, normal to the films
   double transmittance_s = 0, transmittance_p = 0;  ///< power that enters the substrate
 };
 
-/// Reflection and transmission of a whole stack at k_t / k_0 = `sine` = index_above sin(theta), 0 <= sine < index_above.
-/// Parratt's recursion (Phys. Rev. 95, 359 (1954)): only decaying exponentials occur, so no thickness overflows.
+/// Reflection and transmission of a whole stack at k_t / k_0 = `sine` = index_above sin(theta), 0 <= sine <
+/// index_above. Parratt's recursion (Phys. Rev. 95, 359 (1954)): only decaying exponentials occur, so no thickness
+/// overflows.
 ///
 /// Throws Error{recipe} for an index that is 0 or has n < 0 or k < 0, a negative or infinite thickness, a wavelength
 /// that is not positive, or a sine out of range.
@@ -47,8 +48,8 @@ struct FilmField {
   std::complex<double> p_normal;   ///< E_z of the p wave
 };
 
-/// The field inside film number `film` (0 = top) at `depth_nm` below its upper side, 0 .. its thickness. `film` may also
-/// be the number of films: the substrate, depth >= 0.
+/// The field inside film number `film` (0 = top) at `depth_nm` below its upper side, 0 .. its thickness. `film` may
+/// also be the number of films: the substrate, depth >= 0.
 ///
 /// Throws Error{recipe} as film_response, and for a film or depth outside the stack.
 [[nodiscard]] FilmField field_in_film(const FilmStack& stack, int film, double depth_nm, double wavelength_nm,

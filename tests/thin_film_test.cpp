@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Anamorph authors
+#include "optics_models/thin_film.hpp"
+
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -11,7 +13,6 @@
 
 #include "cpp/core/error.hpp"
 #include "optics_models/materials.hpp"
-#include "optics_models/thin_film.hpp"
 
 namespace anamorph {
 namespace {
@@ -279,12 +280,15 @@ TEST(Materials, ShippedConstants) {
 // The tabulated films are near the constants in use; a table with k and 1 - n exchanged would not be.
 TEST(Materials, SourcesAgreeRoughly) {
   for (const char* name : {"Mo", "Si", "Ru", "MoSi2", "SiO2", "Ta"})
-    EXPECT_LT(std::abs(refractive_index(std::string(name) + "_Henke", 13.5) - refractive_index(name, 13.5)), 4e-3) << name;
+    EXPECT_LT(std::abs(refractive_index(std::string(name) + "_Henke", 13.5) - refractive_index(name, 13.5)), 4e-3)
+        << name;
 }
 
 TEST(Materials, LinearBetweenTheWavelengths) {
   const auto materials = parse_materials(
-      "# source a: here\nmaterial,wavelength_nm,n,k\na,10,0.9,0.01\na,12,0.8,0.03\n# source b: there\nb,1,1,0\na,20,1,0\n", "t");
+      "# source a: here\nmaterial,wavelength_nm,n,k\na,10,0.9,0.01\na,12,0.8,0.03\n# source b: "
+      "there\nb,1,1,0\na,20,1,0\n",
+      "t");
   ASSERT_EQ(materials.size(), 3u);
   EXPECT_EQ(materials[0].source, "here");
   EXPECT_NEAR(std::abs(refractive_index("a", 10.5, materials) - Complex(0.875, 0.015)), 0, 1e-15);
@@ -319,8 +323,9 @@ TEST(Materials, RefusesBadTables) {
   for (const char* rows : {"a,1,1", "a,1,1,0,0", "a,1,1,x", "a,1,1,-1", "a,1,-1,0", "a,1,0,0", "a,0,1,0", ",1,1,0", "a",
                            "b,1,1,0", "a,2,1,0\na,1,1,0", "a,2,1,0\na,2,1,0", "a,1,nan,0", "a,1,1e999,0", "# source x"})
     EXPECT_NE(refusal([&] { (void)parse_materials(head + rows, "t"); }).find("MAT-0001"), std::string::npos) << rows;
-  EXPECT_NE(refusal([&] { (void)parse_materials(head + "a,1,1,0\na,3,1,0\n# source b: x\nb,1,1,0\na,2,1,0\n", "t"); })
-                .find("overlap"),
+  EXPECT_NE(refusal([&] {
+              (void)parse_materials(head + "a,1,1,0\na,3,1,0\n# source b: x\nb,1,1,0\na,2,1,0\n", "t");
+            }).find("overlap"),
             std::string::npos);
   EXPECT_NE(refusal([&] { (void)parse_materials("a,1,1,0", "t"); }).find("heading"), std::string::npos);
   EXPECT_NE(refusal([&] { (void)parse_materials("", "t"); }).find("heading"), std::string::npos);
