@@ -139,6 +139,7 @@ CoherentTerms::CoherentTerms(Projection projection, std::vector<SourcePoint> sou
   const std::vector<FocusNode> sharp{{0, 1}};
   for (const SpectralLine& line : o.spectrum.empty() ? alone : o.spectrum) {
     reach_ = std::max(reach_, (1 + sigma_max) * o.na / line.wavelength_nm * (1 + edge_tolerance));
+    resolution_nm_ = resolution_nm_ == 0 ? line.wavelength_nm / o.na : std::min(resolution_nm_, line.wavelength_nm / o.na);
     for (const FocusNode& node : o.focus_blur.empty() ? sharp : o.focus_blur)
       instances_.push_back({line.wavelength_nm, o.focus_nm + line.focus_nm + node.offset_nm,
                             std::sqrt(line.weight * node.weight)});
@@ -147,6 +148,7 @@ CoherentTerms::CoherentTerms(Projection projection, std::vector<SourcePoint> sou
   states_ = o.vector && !polarised ? 2 : 1;
   per_instance_ = o.vector ? states_ * 3 * planes_ : 1;
   if (o.planes) tabulate_planes();
+  sort_points();
   normalise();
 }
 
@@ -314,6 +316,17 @@ FilmField CoherentTerms::plane_field(std::size_t instance, std::size_t plane, do
     field.p_normal += weight[i] * node.p_normal;
   }
   return field;
+}
+
+/// By cells of some 64 points, row by row and to and fro.
+void CoherentTerms::sort_points() {
+  const double cell = std::clamp(2 * std::sqrt(64.0 / points()), 0.02, 0.5);
+  const auto key = [&](const SourcePoint& s) {
+    const int row = static_cast<int>(std::floor(s.sy / cell)), column = static_cast<int>(std::floor(s.sx / cell));
+    return std::pair(row, row % 2 == 0 ? column : -column);
+  };
+  std::stable_sort(source_.begin(), source_.end(),
+                   [&](const SourcePoint& a, const SourcePoint& b) { return key(a) < key(b); });
 }
 
 /// An open mask has intensity 1.

@@ -71,7 +71,8 @@ struct Projection {
 /// z farther away. A pattern lit from s (waves that travel towards +s) then moves to +s with growing z.
 class CoherentTerms {
  public:
-  /// Throws Error{recipe} naming the parameter and its range; also when no light passes an open mask.
+  /// The points are put in an order in which neighbours are near each other. Throws Error{recipe} naming the parameter
+  /// and its range; also when no light passes an open mask.
   CoherentTerms(Projection projection, std::vector<SourcePoint> source);
 
   [[nodiscard]] int points() const noexcept { return static_cast<int>(source_.size()); }
@@ -81,6 +82,8 @@ class CoherentTerms {
   [[nodiscard]] int count() const noexcept { return points() * per_point(); }
   /// No term passes a frequency beyond this in either direction, 1/nm.
   [[nodiscard]] double reach() const noexcept { return reach_; }
+  /// Shortest wavelength / NA.
+  [[nodiscard]] double resolution_nm() const noexcept { return resolution_nm_; }
 
   /// A row of frequencies (fx0 + j dfx, fy), j < n.
   struct Row {
@@ -112,6 +115,7 @@ class CoherentTerms {
   [[nodiscard]] FilmField plane_field(std::size_t instance, std::size_t plane, double rho2) const;
   void tabulate_planes();
   void normalise();
+  void sort_points();
 
   Projection projection_;
   std::vector<SourcePoint> source_;
@@ -120,6 +124,7 @@ class CoherentTerms {
   int planes_ = 1;
   int per_instance_ = 1;
   double reach_ = 0;
+  double resolution_nm_ = 0;
   std::vector<std::vector<FilmField>> tables_;  ///< [instance * plane][rho^2]
 };
 

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#include "optics_models/socs.hpp"
+
+#include <Eigen/Cholesky>
+#include <Eigen/Eigenvalues>
+#include <Eigen/QR>
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <random>
+#include <string>
+
+#include "cpp/core/error.hpp"
+#include "cpp/core/parallel.hpp"
+#include "optics_models/abbe.hpp"
+#include "optics_models/check_masks.hpp"
+
+namespace anamorph {
+namespace {
+
+using Complex = std::complex<double>;
+using Matrix = Eigen::Matrix<Complex, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using Eigen::Index;
+
+constexpr double mode_window = 10;   // side of the window of the mode problem, in lambda / NA
+constexpr double check_window = 20;  // of the check masks
+constexpr Index small_window = 1600;  // bins up to which the window wanted is its own mode window
+constexpr Index full_space = 400;     // bins up to which the subspace is the whole space
+constexpr int block_terms = 96;      // terms that go through one matrix product together
+constexpr int chunk_blocks = 64;     // blocks whose products are held at once
+constexpr int guard_columns = 12;    // of the subspace beyond the kernels wanted
+constexpr int passes = 3;            // of the subspace iteration
+
+/// The terms as the matrix A [terms x bins] of one window, in pieces: a few points on one row of frequencies at a time.
+class TermMatrix {
+ public:
+  TermMatrix(const CoherentTerms& terms, double period_x_nm, double period_y_nm, int threads)
+      : terms_(terms),
+        frame_(empty_stack(terms, period_x_nm, period_y_nm)),
+        threads_(threads),
+        points_per_block_(std::max(1, block_terms / terms.per_point())) {}
+
+  [[nodiscard]] const CoherentStack& frame() const { return frame_; }
+  [[nodiscard]] Index bins() const { return static_cast<Index>(frame_.bins()); }
+  [[nodiscard]] int blocks() const { return (terms_.points() + points_per_block_ - 1) / points_per_block_; }
+  [[nodiscard]] Index first_term(int block) const {
+    return static_cast<Index>(std::min(block * points_per_block_, terms_.points())) * terms_.per_point();
+  }
+
+  /// Y = A V for the terms of blocks [first, last).
+  [[nodiscard]] Matrix forward(int first, int last, const Matrix& v) const {
+    Matrix y = Matrix::Zero(first_term(last) - first_term(first), v.cols());
+    parallel_for(last - first, threads_, [&](int b) {
+      const Index at = first_term(first + b) - first_term(first), terms = first_term(first + b + 1) - first_term(first + b);
+      for (int row = 0; row < frame_.bins_y(); ++row)
+        with_piece(first + b, row, [&](const auto& piece, Index bin) {
+          y.middleRows(at, terms).noalias() += piece * v.middleRows(bin, piece.cols());
+        });
+    });
+    return y;
+  }
+
+  /// W += A^H Y.
+  void adjoint(int first, int last, const Matrix& y, Matrix& w) const {
+    parallel_for(frame_.bins_y(), threads_, [&](int row) {
+      for (int block = first; block < last; ++block)
+        with_piece(block, row, [&](const auto& piece, Index bin) {
+          w.middleRows(bin, piece.cols()).noalias() +=
+              piece.adjoint() * y.middleRows(first_term(block) - first_term(first), piece.rows());
+        });
+    });
+  }
+
+  /// phi = U^H A [columns of U x bins]; returns the sum of |A|^2.
+  double mixture(const Matrix& u, Eigen::Map<Matrix> phi) const {
+    std::vector<double> power(static_cast<std::size_t>(frame_.bins_y()));
+    parallel_for(frame_.bins_y(), threads_, [&](int row) {
+      for (int block = 0; block < blocks(); ++block)
+        with_piece(block, row, [&](const auto& piece, Index bin) {
+          phi.middleCols(bin, piece.cols()).noalias() += u.middleRows(first_term(block), piece.rows()).adjoint() * piece;
+          power[static_cast<std::size_t>(row)] += piece.squaredNorm();
+        });
+    });
+    double sum = 0;
+    for (const double p : power) sum += p;
+    return sum;
+  }
+
+  /// Sum of |A|^2 without anything else.
+  [[nodiscard]] double power() const {
+    std::vector<double> part(static_cast<std::size_t>(blocks()));
+    parallel_for(blocks(), threads_, [&](int block) {
+      for (int row = 0; row < frame_.bins_y(); ++row)
+        with_piece(block, row, [&](const auto& piece, Index) { part[static_cast<std::size_t>(block)] += piece.squaredNorm(); });
+    });
+    double sum = 0;
+    for (const double p : part) sum += p;
+    return sum;
+  }
+
+ private:
+  /// Calls body(piece [terms of the block x bins], first bin) unless no term of the block passes the row.
+  template <typename Body>
+  void with_piece(int block, int row, const Body& body) const {
+    const int first = block * points_per_block_, last = std::min(first + points_per_block_, terms_.points());
+    CoherentTerms::Row bins{-frame_.extent_x / frame_.period_x_nm, 1 / frame_.period_x_nm,
+                            (row - frame_.extent_y) / frame_.period_y_nm, frame_.bins_x()};
+    const auto interval = terms_.support(first, last, bins);
+    if (interval.empty()) return;
+    thread_local std::vector<Complex> values;
+    bins.fx0 = (interval.first - frame_.extent_x) / frame_.period_x_nm;
+    bins.n = interval.last - interval.first;
+    const Index rows = static_cast<Index>(last - first) * terms_.per_point();
+    values.resize(static_cast<std::size_t>(rows * bins.n));
+    for (int point = first; point < last; ++point)
+      terms_.evaluate(point, bins, values.data() + static_cast<Index>(point - first) * terms_.per_point() * bins.n, bins.n);
+    body(Eigen::Map<const Matrix>(values.data(), rows, bins.n),
+         static_cast<Index>(row) * frame_.bins_x() + interval.first);
+  }
+
+  const CoherentTerms& terms_;
+  CoherentStack frame_;
+  int threads_;
+  int points_per_block_;
+};
+
+/// Square root of the mean power that masks have at a frequency, up to a factor: they are piecewise constant, so it
+/// falls like 1/f in amplitude beyond a few lambda / NA; the mean transmission stands out.
+Eigen::VectorXd mask_amplitude(const CoherentStack& frame, double resolution_nm) {
+  Eigen::VectorXd amplitude(static_cast<Index>(frame.bins()));
+  Index at = 0;
+  for (int my = -frame.extent_y; my <= frame.extent_y; ++my)
+    for (int mx = -frame.extent_x; mx <= frame.extent_x; ++mx) {
+      const double f = std::hypot(mx / frame.period_x_nm, my / frame.period_y_nm) * resolution_nm;
+      amplitude[at++] = f == 0 ? 6 : 1 / std::sqrt(std::max(f, 0.05));
+    }
+  return amplitude;
+}
+
+/// Columns that span all bins that any term passes, when those are few; otherwise `most` random ones.
+Matrix start_vectors(const CoherentStack& frame, double reach, Index most, bool& complete) {
+  std::vector<Index> active;
+  Index at = 0;
+  for (int my = -frame.extent_y; my <= frame.extent_y; ++my)
+    for (int mx = -frame.extent_x; mx <= frame.extent_x; ++mx, ++at)
+      if (std::hypot(mx / frame.period_x_nm, my / frame.period_y_nm) <= reach) active.push_back(at);
+  complete = static_cast<Index>(active.size()) <= std::max(most, full_space);
+  if (complete) {
+    Matrix v = Matrix::Zero(static_cast<Index>(frame.bins()), static_cast<Index>(active.size()));
+    for (std::size_t i = 0; i < active.size(); ++i) v(active[i], static_cast<Index>(i)) = 1;
+    return v;
+  }
+  std::mt19937_64 random(1);
+  std::normal_distribution<double> normal;
+  Matrix v(static_cast<Index>(frame.bins()), most);
+  for (Index i = 0; i < v.rows(); ++i)
+    for (Index j = 0; j < v.cols(); ++j) v(i, j) = Complex(normal(random), normal(random));
+  return v;
+}
+
+struct Eigenpairs {
+  Eigen::VectorXd values;  ///< falling, none that is rounding only
+  Matrix vectors;          ///< columns
+};
+
+Eigenpairs eigenpairs(const Matrix& hermitian) {
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXcd> solver{Eigen::MatrixXcd(hermitian)};
+  const Index n = hermitian.rows();
+  const double floor = 1e-14 * std::max(0.0, solver.eigenvalues()[n - 1]);
+  Index kept = 0;
+  while (kept < n && solver.eigenvalues()[n - 1 - kept] > floor) ++kept;
+  return {solver.eigenvalues().tail(kept).reverse(), solver.eigenvectors().rightCols(kept).rowwise().reverse()};
+}
+
+/// What the subspace iteration finds.
+struct Modes {
+  Matrix mixture;  ///< U [terms x modes]; empty when `complete`
+  Matrix kernels;  ///< phi on the bins of the mode window [modes x bins]
+  Eigen::VectorXd eigenvalues;
+  bool complete = false;  ///< the kernels hold all that the terms pass, on the window wanted
+};
+
+/// `same`: the mode window is the window wanted.
+Modes find_modes(const TermMatrix& a, const CoherentTerms& all, Index most, bool same) {
+  Modes modes;
+  const double resolution_nm = all.resolution_nm();
+  const Eigen::VectorXd amplitude = mask_amplitude(a.frame(), resolution_nm);
+  bool whole_space = false;
+  Matrix v = start_vectors(a.frame(), all.reach(), most, whole_space);
+  modes.complete = same && whole_space;
+  const double gigabytes = modes.complete ? 0 : static_cast<double>(all.count() * v.cols()) * sizeof(Complex) / 1e9;
+  if (gigabytes > 1)
+    throw Error(ErrorCode::recipe, "SOC-0002",
+                "the kernels of " + std::to_string(all.count()) + " coherent terms need " + std::to_string(gigabytes) +
+                    " GB; expected at most 1 GB: raise the step of the source, or take fewer kernels");
+  Matrix y, w, gram;
+  for (int pass = whole_space ? passes : 1; pass <= passes; ++pass) {
+    const bool last_pass = pass == passes;
+    const Matrix weighted = amplitude.asDiagonal() * v;
+    w = Matrix::Zero(v.rows(), v.cols());
+    gram = Matrix::Zero(v.cols(), v.cols());
+    if (last_pass && !modes.complete) y.resize(all.count(), v.cols());
+    for (int first = 0; first < a.blocks(); first += chunk_blocks) {
+      const int last = std::min(first + chunk_blocks, a.blocks());
+      const Matrix part = a.forward(first, last, weighted);
+      if (last_pass) gram.noalias() += part.adjoint() * part;
+      a.adjoint(first, last, part, w);
+      if (last_pass && !modes.complete) y.middleRows(a.first_term(first), part.rows()) = part;
+    }
+    if (last_pass) break;
+    const Eigen::HouseholderQR<Eigen::MatrixXcd> qr{Eigen::MatrixXcd(amplitude.asDiagonal() * w)};
+    v = qr.householderQ() * Eigen::MatrixXcd::Identity(v.rows(), v.cols());
+  }
+  // Within the subspace: A V Q lambda^-1/2 has orthonormal columns, ordered by what they capture.
+  const Eigenpairs pairs = eigenpairs(gram);
+  const Matrix to_modes = pairs.vectors * pairs.values.cwiseSqrt().cwiseInverse().asDiagonal();
+  modes.eigenvalues = pairs.values;
+  if (!modes.complete) {
+    modes.mixture = y * to_modes;
+    // Once more, for modes far below the first.
+    const Eigen::LLT<Eigen::MatrixXcd> correction{Eigen::MatrixXcd(modes.mixture.adjoint() * modes.mixture)};
+    const Eigen::MatrixXcd inverse =
+        correction.matrixU().solve(Eigen::MatrixXcd::Identity(to_modes.cols(), to_modes.cols()));
+    modes.mixture = modes.mixture * inverse;
+    modes.kernels = (w * (to_modes * inverse)).adjoint();
+  } else {
+    modes.kernels = (w * to_modes).adjoint();
+  }
+  return modes;
+}
+
+/// Largest intensity that is missing from the check masks' images with the first 1, 2, ... modes.
+std::vector<double> image_errors(const TermMatrix& check, const Modes& modes, double resolution_nm) {
+  const Matrix masks = Eigen::Map<const Matrix>(check_mask_waves(check.frame(), resolution_nm).data(), check.bins(),
+                                                check_columns);
+  Matrix fields;  // of the modes [modes x columns]
+  Eigen::VectorXd missing = Eigen::VectorXd::Zero(check_columns);
+  if (modes.complete) {
+    fields = modes.kernels * masks;
+    missing = fields.colwise().squaredNorm();
+  } else {
+    fields = Matrix::Zero(modes.mixture.cols(), check_columns);
+    for (int first = 0; first < check.blocks(); first += chunk_blocks) {
+      const int last = std::min(first + chunk_blocks, check.blocks());
+      const Matrix part = check.forward(first, last, masks);
+      missing += part.colwise().squaredNorm().transpose();
+      fields.noalias() += modes.mixture.middleRows(check.first_term(first), part.rows()).adjoint() * part;
+    }
+  }
+  std::vector<double> errors;
+  for (Index k = 0; k < fields.rows(); ++k) {
+    missing -= fields.row(k).cwiseAbs2().transpose();
+    errors.push_back(std::max(0.0, missing.maxCoeff()));
+  }
+  return errors;
+}
+
+/// The modes that are kept, mixed so that their kernels are orthogonal on the mode window and fall in norm.
+void keep(Modes& modes, Index count) {
+  const Matrix kernels = modes.kernels.topRows(count);
+  const Eigenpairs pairs = eigenpairs(kernels * kernels.adjoint());
+  if (pairs.values.size() < count) return;  // some hold nothing here and must not be mixed with the rest
+  modes.kernels = pairs.vectors.adjoint() * kernels;
+  if (!modes.complete) modes.mixture = (modes.mixture.leftCols(count) * pairs.vectors).eval();
+}
+
+}  // namespace
+
+Socs socs(const CoherentTerms& terms, double period_x_nm, double period_y_nm, const SocsOptions& options) {
+  const auto require = [](bool condition, const char* key, const char* range, double value) {
+    if (!condition)
+      throw Error(ErrorCode::recipe, "SOC-0001", std::string(key) + " = " + std::to_string(value) + ": " + range + " expected");
+  };
+  require(options.max_kernels >= 1, "max_kernels", "at least 1", options.max_kernels);
+  require(options.image_error >= 0, "image_error", "not negative", options.image_error);
+  require(options.energy > 0 && options.energy <= 1, "energy", "above 0 to 1", options.energy);
+
+  const double resolution = terms.resolution_nm();
+  const TermMatrix wanted(terms, period_x_nm, period_y_nm, options.threads);
+  const auto window = [&](double side) {
+    if (wanted.bins() <= small_window) side = INFINITY;
+    return TermMatrix(terms, std::min(period_x_nm, side * resolution), std::min(period_y_nm, side * resolution),
+                      options.threads);
+  };
+  const TermMatrix mode = window(mode_window);
+  const bool same = mode.bins() == wanted.bins();
+  Modes modes = find_modes(mode, terms, std::min<Index>(terms.count(), options.max_kernels + guard_columns), same);
+
+  const std::vector<double> errors = image_errors(window(check_window), modes, resolution);
+  const Index most = std::min<Index>(options.max_kernels, static_cast<Index>(errors.size()));
+  const double mode_power = mode.power();
+  Index count = 0;
+  for (double captured = 0; count < most;) {
+    captured += modes.kernels.row(count).squaredNorm();
+    ++count;
+    if (errors[static_cast<std::size_t>(count - 1)] <= options.image_error || captured >= options.energy * mode_power) break;
+  }
+  keep(modes, count);
+
+  Socs result;
+  result.stack = wanted.frame();
+  result.eigenvalues.assign(modes.eigenvalues.begin(), modes.eigenvalues.end());
+  result.image_error = errors[static_cast<std::size_t>(count - 1)];
+  result.stack.transfer.resize(static_cast<std::size_t>(count) * result.stack.bins());
+  Eigen::Map<Matrix> kernels(result.stack.transfer.data(), count, wanted.bins());
+  double power = mode_power;
+  if (same)
+    kernels = modes.kernels.topRows(count);
+  else
+    power = wanted.mixture(modes.mixture.leftCols(count), kernels);
+  double kept = 0;
+  for (Index k = 0; k < count; ++k) {
+    const double norm2 = kernels.row(k).squaredNorm();
+    kept += norm2;
+    result.stack.weight.push_back(norm2);
+    kernels.row(k) /= std::sqrt(norm2);
+  }
+  result.captured_fraction = kept / power;
+  return result;
+}
+
+double suggested_source_step(const Projection& projection, double source_area, int terms_per_point,
+                             double period_x_nm, double period_y_nm) {
+  // Flops that the mode problem of a small window, or the kernels of a large one, may take.
+  constexpr double flops = 1e11;
+  const double cutoff = projection.na / projection.wavelength_nm;
+  const auto bins = [&](double radius) {
+    const double x = 2 * radius * cutoff * period_x_nm, y = 2 * radius * cutoff * period_y_nm;
+    return std::max({1.0, x, y, std::numbers::pi / 4 * x * y});
+  };
+  const double columns = std::min<double>(bins(2), full_space);
+  const double points = flops / (16 * bins(1) * columns * terms_per_point);
+  return std::clamp(std::sqrt(source_area / std::clamp(points, 1000.0, 1e6 / terms_per_point)), 0.001, 0.05);
+}
+
+}  // namespace anamorph
