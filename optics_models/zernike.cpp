@@ -177,8 +177,8 @@ std::vector<PupilPolynomial> orthonormal_zernikes(int terms, const std::function
 std::vector<PupilPolynomial> annular_zernikes(int terms, double obscuration) {
   require(terms >= 1 && terms <= fringe_terms, "terms", "1 to 37", terms);
   require(obscuration >= 0 && obscuration < 1, "obscuration", "at least 0, less than 1", obscuration);
-  // Products have degree 24 at most: 12 in rho^2, where odd degrees vanish around the ring.
-  constexpr int angles = 32;
+  // Products have azimuthal orders up to 10; around the ring only even powers of rho remain, to rho^24.
+  constexpr int angles = 16;
   std::vector<PupilNode> nodes;
   for (const auto& [t, weight] : gauss_legendre(7)) {
     const double radius = std::sqrt(std::lerp(obscuration * obscuration, 1.0, t));

@@ -50,7 +50,7 @@ struct FringeOrders {
 /// mean <f g> = Int f g w / Int w. A coefficient in nm is then the rms path that it adds. For an annulus these are
 /// Mahajan's annular polynomials (J. Opt. Soc. Am. 71, 75 (1981)), for the full disc Noll's normalisation of the circle
 /// polynomials in Fringe order. The integrals are sums over some 130 000 points of the disc: to rounding for a smooth
-/// weight, to about 1e-4 where the weight has edges.
+/// weight, to a few 1e-4 where the weight has edges.
 /// Throws Error{recipe} for terms outside 1 .. 37, a weight that is negative or zero everywhere, and when the lit part
 /// is too small to tell the terms apart.
 [[nodiscard]] std::vector<PupilPolynomial> orthonormal_zernikes(

@@ -405,6 +405,8 @@ TEST(Source, NamesTheParameterThatIsWrong) {
   EXPECT_EQ(sectors({0, pi}, 180), "");
   EXPECT_EQ(sectors({0, 1}, 60), "opening_deg");
   EXPECT_EQ(sectors({-3, 3}, 60), "opening_deg") << "near each other across pi";
+  EXPECT_EQ(sectors({0.1, 2 * pi - 0.1}, 12), "opening_deg") << "near each other across 0";
+  EXPECT_EQ(sectors({0.1, 2 * pi - 0.1}, 11), "");
   EXPECT_EQ(sectors({0, 2 * pi}, 10), "opening_deg") << "the same sector twice";
 
   EXPECT_EQ(key([] { (void)pole_source({}, 0.1); }), "pole");
