@@ -10,39 +10,13 @@
 
 #include "cpp/io/html.hpp"
 #include "cpp/io/pictures.hpp"
+#include "cpp/io/svg.hpp"
 
 namespace anamorph {
 namespace {
 
 using html::coordinate;
-
-std::string attribute(const char* name, double value) {
-  return " " + std::string(name) + "=\"" + coordinate(value) + "\"";
-}
-
-std::string line(double x1, double y1, double x2, double y2, const std::string& style) {
-  return "<line class=\"" + style + "\"" + attribute("x1", x1) + attribute("y1", y1) + attribute("x2", x2) +
-         attribute("y2", y2) + "/>";
-}
-
-std::string rect(double x, double y, double width, double height, const std::string& style) {
-  return "<rect class=\"" + style + "\"" + attribute("x", x) + attribute("y", y) + attribute("width", width) +
-         attribute("height", height) + "/>";
-}
-
-std::string label(double x, double y, const std::string& text, const std::string& style) {
-  return "<text class=\"" + style + "\"" + attribute("x", x) + attribute("y", y) + ">" + html::escape(text) + "</text>";
-}
-
-std::string upright(double x, double y, const std::string& text, const std::string& style) {
-  return "<text class=\"" + style + "\" transform=\"translate(" + coordinate(x) + " " + coordinate(y) +
-         ") rotate(-90)\">" + html::escape(text) + "</text>";
-}
-
-std::string open_svg(double width, double height, const std::string& title) {
-  return "<svg viewBox=\"0 0 " + coordinate(width) + " " + coordinate(height) + "\" role=\"img\" aria-label=\"" +
-         html::escape(title) + "\">";
-}
+using namespace svg;
 
 /// Where a grid lies in the drawing.
 struct Frame {
@@ -117,14 +91,6 @@ std::string outline_path(const Frame& frame, const std::vector<Polygon>& polygon
   return "<path class=\"" + style + "\" d=\"" + d + "\"/>";
 }
 
-/// Round values from low to high, `about` of them.
-std::vector<double> ticks(double low, double high, int about) {
-  const double step = round_length((high - low) / about);
-  std::vector<double> values;
-  for (double i = std::ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; ++i) values.push_back(i * step);
-  return values;
-}
-
 }  // namespace
 
 std::string picture_svg(const Grid& grid, const Picture& picture, const std::vector<Overlay>& overlays,
@@ -132,37 +98,34 @@ std::string picture_svg(const Grid& grid, const Picture& picture, const std::vec
   const Frame frame(grid);
   const double right = Frame::left + frame.width;
   const double bottom = Frame::top + frame.height;
-  std::string svg = open_svg(right + 12, bottom + 50, "picture");
-  svg += "<svg" + attribute("x", Frame::left) + attribute("y", Frame::top) + attribute("width", frame.width) +
+  std::string out = open(right + 12, bottom + 50, "picture");
+  out += "<svg" + attribute("x", Frame::left) + attribute("y", Frame::top) + attribute("width", frame.width) +
          attribute("height", frame.height) + " viewBox=\"" + coordinate(Frame::left) + " " + coordinate(Frame::top) +
          " " + coordinate(frame.width) + " " + coordinate(frame.height) +
          "\">";  // an inner svg clips what leaves the picture
-  svg += rect(Frame::left, Frame::top, frame.width, frame.height, "paper");
-  if (!picture.empty())
-    svg += "<image" + attribute("x", Frame::left) + attribute("y", Frame::top) + attribute("width", frame.width) +
-           attribute("height", frame.height) + " preserveAspectRatio=\"none\" href=\"data:image/png;base64," +
-           html::base64(encode_png(picture)) + "\"/>";
-  for (const Overlay& overlay : overlays) svg += outline_path(frame, *overlay.polygons, overlay.style);
-  svg += extra;
+  out += rect(Frame::left, Frame::top, frame.width, frame.height, "paper");
+  if (!picture.empty()) out += image(Frame::left, Frame::top, frame.width, frame.height, picture);
+  for (const Overlay& overlay : overlays) out += outline_path(frame, *overlay.polygons, overlay.style);
+  out += extra;
 
   const double bar_nm = round_length(grid.width_nm() / 5);
   const double bar = bar_nm * frame.scale;
   const double plate = std::max(bar, 64.0) + 24;
-  svg += rect(Frame::left + 12, bottom - 52, plate, 40, "plate");
-  svg += label(Frame::left + 12 + plate / 2, bottom - 32, html::number(bar_nm) + " nm", "onplate mid");
-  svg += rect(Frame::left + 12 + (plate - bar) / 2, bottom - 24, bar, 4, "scalebar");
-  svg += "</svg>" + rect(Frame::left, Frame::top, frame.width, frame.height, "frame");
+  out += rect(Frame::left + 12, bottom - 52, plate, 40, "plate");
+  out += label(Frame::left + 12 + plate / 2, bottom - 32, html::number(bar_nm) + " nm", "onplate mid");
+  out += rect(Frame::left + 12 + (plate - bar) / 2, bottom - 24, bar, 4, "scalebar");
+  out += "</svg>" + rect(Frame::left, Frame::top, frame.width, frame.height, "frame");
 
   for (const double v : ticks(grid.x0_nm, grid.x0_nm + grid.width_nm(), 4))
-    svg += line(frame.x(v), bottom, frame.x(v), bottom + 5, "axis") +
+    out += line(frame.x(v), bottom, frame.x(v), bottom + 5, "axis") +
            label(frame.x(v), bottom + 20, html::number(v), "tick mid");
   for (const double v : ticks(grid.y0_nm, grid.y0_nm + grid.height_nm(), 4))
-    svg += line(Frame::left - 5, frame.y(v), Frame::left, frame.y(v), "axis") +
+    out += line(Frame::left - 5, frame.y(v), Frame::left, frame.y(v), "axis") +
            label(Frame::left - 9, frame.y(v) + 4.5, html::number(v), "tick end");
-  svg += label(Frame::left + frame.width / 2, bottom + 42, "x (nm)", "name mid");
-  svg += upright(14, Frame::top + frame.height / 2, "y (nm)", "name mid");
+  out += label(Frame::left + frame.width / 2, bottom + 42, "x (nm)", "name mid");
+  out += upright(14, Frame::top + frame.height / 2, "y (nm)", "name mid");
 
-  return svg + "</svg>";
+  return out + "</svg>";
 }
 
 std::string colour_bar_svg(double high, double threshold) {
@@ -170,22 +133,20 @@ std::string colour_bar_svg(double high, double threshold) {
   Picture colours(1, 128);
   for (int i = 0; i < 128; ++i) colours(0, i) = intensity_colour((i + 0.5) / 128);
   const auto at = [&](double value) { return left + value / high * width; };
-  std::string svg = open_svg(left + width + 24, top + thickness + 26, "colours of the intensity");
-  svg += "<image" + attribute("x", left) + attribute("y", top) + attribute("width", width) +
-         attribute("height", thickness) + " preserveAspectRatio=\"none\" href=\"data:image/png;base64," +
-         html::base64(encode_png(colours)) + "\"/>" + rect(left, top, width, thickness, "frame");
+  std::string out = open(left + width + 24, top + thickness + 26, "colours of the intensity");
+  out += image(left, top, width, thickness, colours) + rect(left, top, width, thickness, "frame");
   for (const double v : ticks(0, high, 5))
-    svg += line(at(v), top + thickness, at(v), top + thickness + 5, "axis") +
+    out += line(at(v), top + thickness, at(v), top + thickness + 5, "axis") +
            label(at(v), top + thickness + 19, html::number(v), "tick mid");
   if (threshold > 0 && threshold < high)
-    svg += line(at(threshold), top, at(threshold), top + thickness, "mark") + "<path class=\"marker\" d=\"M" +
+    out += line(at(threshold), top, at(threshold), top + thickness, "mark") + "<path class=\"marker\" d=\"M" +
            coordinate(at(threshold)) + " " + coordinate(top + 1) + "l-5 -8h10z\"/>";
-  return svg + "</svg>";
+  return out + "</svg>";
 }
 
 std::string epe_arrows(const Grid& grid, const std::vector<SiteResult>& sites, double magnification) {
   const Frame frame(grid);
-  std::string svg;
+  std::string out;
   for (const SiteResult& site : sites) {
     if (!frame.holds(site.at_nm)) continue;
     const double x = frame.x(site.at_nm.x);
@@ -196,8 +157,8 @@ std::string epe_arrows(const Grid& grid, const std::vector<SiteResult>& sites, d
                                     : "not measurable") +
         " at (" + html::number(site.at_nm.x) + ", " + html::number(site.at_nm.y) + ") nm</title>";
     const std::string style = site.violation ? "bad" : site.epe_nm > 0 ? "big" : "small";
-    svg += "<g class=\"epe " + style + "\">" + title;
-    if (site.violation) svg += "<circle" + attribute("cx", x) + attribute("cy", y) + " r=\"9\"/>";
+    out += "<g class=\"epe " + style + "\">" + title;
+    if (site.violation) out += "<circle" + attribute("cx", x) + attribute("cy", y) + " r=\"9\"/>";
     if (std::isfinite(site.epe_nm)) {
       const double length = site.epe_nm * magnification * frame.scale;
       const double ux = site.nx * (length < 0 ? -1 : 1);  // direction of the arrow in the drawing
@@ -205,17 +166,17 @@ std::string epe_arrows(const Grid& grid, const std::vector<SiteResult>& sites, d
       const double tip_x = x + ux * std::abs(length);
       const double tip_y = y + uy * std::abs(length);
       const double head = std::min(7.0, std::abs(length));
-      svg += "<path class=\"shaft\" d=\"M" + coordinate(x) + " " + coordinate(y) + "L" + coordinate(tip_x - ux * head) +
+      out += "<path class=\"shaft\" d=\"M" + coordinate(x) + " " + coordinate(y) + "L" + coordinate(tip_x - ux * head) +
              " " + coordinate(tip_y - uy * head) + "\"/><path class=\"head\" d=\"M" + coordinate(tip_x) + " " +
              coordinate(tip_y) + "L" + coordinate(tip_x - ux * head + uy * 0.5 * head) + " " +
              coordinate(tip_y - uy * head - ux * 0.5 * head) + "L" + coordinate(tip_x - ux * head - uy * 0.5 * head) +
              " " + coordinate(tip_y - uy * head + ux * 0.5 * head) + "Z\"/>";
     } else {
-      svg += "<path class=\"shaft\" d=\"M" + coordinate(x - 5) + " " + coordinate(y - 5) + "l10 10m0 -10l-10 10\"/>";
+      out += "<path class=\"shaft\" d=\"M" + coordinate(x - 5) + " " + coordinate(y - 5) + "l10 10m0 -10l-10 10\"/>";
     }
-    svg += "</g>";
+    out += "</g>";
   }
-  return svg;
+  return out;
 }
 
 std::string convergence_svg(const std::vector<IterationRecord>& history) {
@@ -247,16 +208,16 @@ std::string convergence_svg(const std::vector<IterationRecord>& history) {
   const auto px = [&](double i) { return left + i / last * width; };
   const auto py = [&](double v) { return top + height * (top_log - std::log10(v)) / (top_log - floor_log); };
 
-  std::string svg = open_svg(left + width + 96, top + height + 50, "loss terms over the iterations");
+  std::string out = open(left + width + 96, top + height + 50, "loss terms over the iterations");
   for (std::size_t begin = 0; begin < history.size();) {
     std::size_t end = begin;
     while (end < history.size() && history[end].stage == history[begin].stage) ++end;
     const double x0 = px(static_cast<double>(begin));
     const double x1 = px(std::min(static_cast<double>(end), last));
-    if (history[begin].stage % 2 != 0) svg += rect(x0, top, x1 - x0, height, "shade");
-    if (begin > 0) svg += line(x0, top, x0, top + height, "stage");
+    if (history[begin].stage % 2 != 0) out += rect(x0, top, x1 - x0, height, "shade");
+    if (begin > 0) out += line(x0, top, x0, top + height, "stage");
     if (history.front().stage != history.back().stage && x1 - x0 > 48)
-      svg += label((x0 + x1) / 2, top - 8, "stage " + std::to_string(history[begin].stage + 1), "tick mid");
+      out += label((x0 + x1) / 2, top - 8, "stage " + std::to_string(history[begin].stage + 1), "tick mid");
     begin = end;
   }
   const bool wide = top_log - floor_log > 2.2;
@@ -265,18 +226,18 @@ std::string convergence_svg(const std::vector<IterationRecord>& history) {
       const double v = digit * std::pow(10.0, decade);
       if (std::log10(v) < floor_log || std::log10(v) > top_log) continue;
       const bool labelled = digit == 1 || (!wide && (digit == 2 || digit == 5));
-      if (labelled) svg += line(left, py(v), left + width, py(v), "grid");
-      svg += line(left - (labelled ? 5 : 3), py(v), left, py(v), "axis");
+      if (labelled) out += line(left, py(v), left + width, py(v), "grid");
+      out += line(left - (labelled ? 5 : 3), py(v), left, py(v), "axis");
       if (!labelled) continue;
       const std::string text = v >= 1e-3 && v < 1e7
                                    ? html::number(v)
                                    : (digit == 1 ? "" : std::to_string(digit) + "·") + "1e" + std::to_string(decade);
-      svg += label(left - 9, py(v) + 4.5, text, "tick end");
+      out += label(left - 9, py(v) + 4.5, text, "tick end");
     }
   for (const double i : ticks(0, last, 5))
-    svg += line(px(i), top + height, px(i), top + height + 5, "axis") +
+    out += line(px(i), top + height, px(i), top + height + 5, "axis") +
            label(px(i), top + height + 20, html::number(history[static_cast<std::size_t>(i)].iteration), "tick mid");
-  svg += rect(left, top, width, height, "frame");
+  out += rect(left, top, width, height, "frame");
 
   // The curves, and their names beside their last points, pushed apart where they would overlap.
   std::vector<std::pair<double, std::size_t>> names;
@@ -290,7 +251,7 @@ std::string convergence_svg(const std::vector<IterationRecord>& history) {
       points += coordinate(px(static_cast<double>(i))) + "," + coordinate(end_y) + " ";
     }
     if (points.empty()) continue;
-    svg += "<polyline class=\"curve s" + std::to_string(t) + "\" points=\"" + points + "\"/>";
+    out += "<polyline class=\"curve s" + std::to_string(t) + "\" points=\"" + points + "\"/>";
     names.emplace_back(end_y, t);
   }
   std::sort(names.begin(), names.end());
@@ -299,10 +260,10 @@ std::string convergence_svg(const std::vector<IterationRecord>& history) {
   for (std::size_t i = names.size(); i-- > 0; limit = names[i].first - 16)
     names[i].first = std::min(names[i].first, limit);
   for (const auto& [y, t] : names)
-    svg += label(left + width + 8, y + 4.5, terms[t].name, "direct t" + std::to_string(t));
-  svg += label(left + width / 2, top + height + 42, "iteration", "name mid");
-  svg += upright(14, top + height / 2, "weighted term of the loss", "name mid");
-  return svg + "</svg>";
+    out += label(left + width + 8, y + 4.5, terms[t].name, "direct t" + std::to_string(t));
+  out += label(left + width / 2, top + height + 42, "iteration", "name mid");
+  out += upright(14, top + height / 2, "weighted term of the loss", "name mid");
+  return out + "</svg>";
 }
 
 std::string epe_histogram_svg(const std::vector<SiteResult>& sites, double limit_nm) {
@@ -327,30 +288,30 @@ std::string epe_histogram_svg(const std::vector<SiteResult>& sites, double limit
   const auto px = [&](double v) { return left + (v + range) / (2 * range) * width; };
   const auto py = [&](double n) { return top + height * (1 - n / (1.08 * most)); };
 
-  std::string svg = open_svg(left + width + 14, top + height + 50, "histogram of the edge placement error");
+  std::string out = open(left + width + 14, top + height + 50, "histogram of the edge placement error");
   for (const double n : ticks(0, most, std::min(most, 4))) {
     if (n != std::floor(n)) continue;
-    svg += line(left, py(n), left + width, py(n), "grid") + label(left - 9, py(n) + 4.5, html::number(n), "tick end");
+    out += line(left, py(n), left + width, py(n), "grid") + label(left - 9, py(n) + 4.5, html::number(n), "tick end");
   }
   for (std::size_t i = 0; i < small.size(); ++i) {
     const double x = px((static_cast<double>(i) - half) * bin);
     const double w = width / static_cast<double>(small.size());
     const std::string side = static_cast<int>(i) < half ? "barsmall" : "barbig";
-    if (small[i] > 0) svg += rect(x + 0.75, py(small[i]), w - 1.5, py(0) - py(small[i]), side);
-    if (bad[i] > 0) svg += rect(x + 0.75, py(small[i] + bad[i]), w - 1.5, py(0) - py(bad[i]), "barbad");
+    if (small[i] > 0) out += rect(x + 0.75, py(small[i]), w - 1.5, py(0) - py(small[i]), side);
+    if (bad[i] > 0) out += rect(x + 0.75, py(small[i] + bad[i]), w - 1.5, py(0) - py(bad[i]), "barbad");
   }
   if (limit_nm < range)
     for (const double v : {-limit_nm, limit_nm})
-      svg += line(px(v), top, px(v), top + height, "limit") +
+      out += line(px(v), top, px(v), top + height, "limit") +
              label(px(v), top - 8, "limit " + html::number(v), "tick mid");
-  svg += line(px(0), top, px(0), top + height, "axis");
+  out += line(px(0), top, px(0), top + height, "axis");
   for (const double v : ticks(-range, range, 6))
-    svg += line(px(v), top + height, px(v), top + height + 5, "axis") +
+    out += line(px(v), top + height, px(v), top + height + 5, "axis") +
            label(px(v), top + height + 20, html::number(v), "tick mid");
-  svg += rect(left, top, width, height, "frame");
-  svg += label(left + width / 2, top + height + 42, "EPE (nm), positive: print too large", "name mid");
-  svg += upright(22, top + height / 2, "sites", "name mid");
-  return svg + "</svg>";
+  out += rect(left, top, width, height, "frame");
+  out += label(left + width / 2, top + height + 42, "EPE (nm), positive: print too large", "name mid");
+  out += upright(22, top + height / 2, "sites", "name mid");
+  return out + "</svg>";
 }
 
 }  // namespace anamorph

@@ -9,30 +9,17 @@
 #include <string_view>
 #include <utility>
 
-#include "cpp/core/version.hpp"
 #include "cpp/io/html.hpp"
+#include "cpp/io/page.hpp"
 #include "cpp/io/pictures.hpp"
 #include "cpp/io/plots.hpp"
-#include "cpp/io/report_style.hpp"
 
 namespace anamorph {
 namespace {
 
 using html::escape;
 using html::number;
-
-std::string begin_page(const std::string& title) {
-  std::string page = "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
-  page += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
-  page += "<meta name=\"color-scheme\" content=\"light dark\">\n<title>" + escape(title) + "</title>\n<style>";
-  page += style_sheet;
-  return page + "</style>\n</head>\n<body>\n<main>\n";
-}
-
-std::string end_page() {
-  return "<footer>Anamorph " + std::string(version) + ", commit " + escape(commit) +
-         "</footer>\n</main>\n</body>\n</html>\n";
-}
+using namespace page;
 
 struct Heading {
   std::string label;  // for a table
@@ -75,17 +62,6 @@ Heading heading(const std::string& key) {
   return {words, words, unit};
 }
 
-std::string with_unit(const std::string& value, const std::string& unit) {
-  return unit.empty() ? value : value + "\u202f" + unit;
-}
-
-std::string card(const std::string& label, const std::string& value, const std::string& unit = {},
-                 const std::string& note = {}) {
-  return "<div class=\"card\"><span>" + escape(label) + "</span><b>" + value +
-         (unit.empty() ? "" : " <small>" + escape(unit) + "</small>") + "</b>" +
-         (note.empty() ? "" : "<span>" + escape(note) + "</span>") + "</div>\n";
-}
-
 std::string verdict_card(bool pass, const std::string& value, const std::string& note) {
   return std::string("<div class=\"card verdict ") + (pass ? "pass" : "fail") + "\"><span>Verdict</span><b>" +
          escape(value) + "</b><span>" + escape(note) + "</span></div>\n";
@@ -120,36 +96,6 @@ std::string cards(const ClipResult& clip) {
     out += card(h.brief, number(m->value), of_sites ? "of " + number(static_cast<double>(clip.sites.size())) : h.unit);
   }
   return out + "</section>\n";
-}
-
-std::string key_area(const std::string& label, const char* colour) {
-  return "<span><i style=\"background:" + std::string(colour) + "\"></i>" + escape(label) + "</span>";
-}
-/// A line as it looks in the picture, on its light (or dark) ground.
-std::string key_line(const std::string& label, const std::string& colour, const char* ground = "l") {
-  return "<span><i class=\"" + std::string(ground) + "\" style=\"background-image:linear-gradient(" + colour + "," +
-         colour + ");background-size:100% 2px;background-position:center;background-repeat:no-repeat\"></i>" +
-         escape(label) + "</span>";
-}
-
-std::string figure(const std::string& id, const std::string& title, const std::string& svg,
-                   const std::string& caption) {
-  return "<figure id=\"" + id + "\"><div class=\"head\"><h3 id=\"at-" + id + "\">" + escape(title) +
-         "</h3><a class=\"open\" href=\"#" + id + "\">Enlarge</a><a class=\"close\" href=\"#at-" + id +
-         "\">Close</a></div>\n" + svg + "\n<figcaption>" + caption + "</figcaption></figure>\n";
-}
-
-std::string panel(const std::string& title, const std::string& table) {
-  return "<div class=\"panel\"><h3>" + title + "</h3>\n<table>" + table + "</table></div>\n";
-}
-
-std::string stack(const std::string& parts) {
-  return parts.empty() ? "" : "<div class=\"stack\">" + parts + "</div>\n";
-}
-
-/// A section with two columns; nothing when there is nothing to show.
-std::string section(const std::string& title, const std::string& parts) {
-  return parts.empty() ? "" : "<h2>" + title + "</h2>\n<section class=\"columns\">\n" + parts + "</section>\n";
 }
 
 /// What several pictures share: the part of the clip that they show, and outlines.
@@ -291,20 +237,6 @@ std::string conditions_table(const ClipResult& clip) {
   return panel("Process conditions", rows);
 }
 
-std::string provenance_section(const std::vector<Fact>& facts, const std::string& recipe) {
-  std::string out;
-  if (!facts.empty()) {
-    std::string rows;
-    for (const Fact& f : facts)
-      rows += "<tr><td>" + escape(f.label) + "</td><td class=\"wide\">" + escape(f.value) + "</td></tr>\n";
-    out += panel("Provenance", rows);
-  }
-  if (!recipe.empty())
-    out += "<div class=\"panel\"><details><summary>Resolved recipe</summary><pre>" + escape(recipe) +
-           "</pre></details></div>\n";
-  return section("Origin", out);
-}
-
 std::string subtitle(const ClipResult& clip) {
   const Grid& g = clip.grid;
   std::string text = clip.verb.empty() ? "" : "<code>" + escape(clip.verb) + "</code> · ";
@@ -341,50 +273,46 @@ for (const th of document.querySelectorAll(".suite th[data-k]")) th.firstChild.a
 }  // namespace
 
 std::string clip_report(const ClipResult& clip) {
-  std::string page = begin_page(clip.name + " – Anamorph" + (clip.verb.empty() ? "" : " " + clip.verb));
-  page += "<header><h1>" + escape(clip.name) + "</h1><p>" + subtitle(clip) + "</p></header>\n";
-  page += cards(clip);
-  if (!clip.warnings.empty()) {
-    page += "<ul class=\"warnings\">";
-    for (const std::string& w : clip.warnings) page += "<li>" + escape(w) + "</li>";
-    page += "</ul>\n";
-  }
+  std::string out = head(clip.name + " – Anamorph" + (clip.verb.empty() ? "" : " " + clip.verb));
+  out += "<header><h1>" + escape(clip.name) + "</h1><p>" + subtitle(clip) + "</p></header>\n";
+  out += cards(clip);
+  out += warnings(clip.warnings);
   const View view(clip);
-  page += section("Pictures", pictures(clip, view));
-  page += section("Edge placement", epe_picture(clip, view) + stack(epe_histogram(clip) + conditions_table(clip)));
-  page += section("Figures and limits", stack(convergence(clip) + rules_table(clip)) + metrics_table(clip));
-  page += provenance_section(clip.provenance, clip.recipe);
-  return page + end_page();
+  out += section("Pictures", pictures(clip, view));
+  out += section("Edge placement", epe_picture(clip, view) + stack(epe_histogram(clip) + conditions_table(clip)));
+  out += section("Figures and limits", stack(convergence(clip) + rules_table(clip)) + metrics_table(clip));
+  out += provenance(clip.provenance, clip.recipe);
+  return out + foot();
 }
 
 std::string suite_report(const std::string& title, const std::vector<SuiteCase>& cases,
                          const std::vector<Fact>& provenance) {
-  std::string page = begin_page(title + " – Anamorph suite");
-  page += "<header><h1>" + escape(title) + "</h1><p>" + number(static_cast<double>(cases.size())) +
-          (cases.size() == 1 ? " case" : " cases") + "</p></header>\n";
+  std::string out = head(title + " – Anamorph suite");
+  out += "<header><h1>" + escape(title) + "</h1><p>" + number(static_cast<double>(cases.size())) +
+         (cases.size() == 1 ? " case" : " cases") + "</p></header>\n";
 
   std::vector<SuiteCase> rows = cases;
   for (SuiteCase& c : rows) c.metrics = with_sum(std::move(c.metrics));
   const std::vector<Metric> mean = mean_metrics(rows);
   const auto passed = std::count_if(rows.begin(), rows.end(), [](const SuiteCase& c) { return c.pass; });
   const bool all = passed == static_cast<std::ptrdiff_t>(rows.size());
-  page += "<section class=\"cards\">\n" +
-          verdict_card(all, all ? "Within all limits" : "Over the limits",
-                       std::to_string(passed) + " of " + std::to_string(rows.size()) + " cases pass");
+  out += "<section class=\"cards\">\n" +
+         verdict_card(all, all ? "Within all limits" : "Over the limits",
+                      std::to_string(passed) + " of " + std::to_string(rows.size()) + " cases pass");
   for (const char* key : {"l2_plus_pvband_nm2", "l2_nm2", "pvband_nm2", "epe_violations", "mask_shots", "seconds"})
     if (const double v = metric(mean, key); !std::isnan(v)) {
       const Heading h = heading(key);
-      page += card("mean " + h.brief, number(v), h.unit);
+      out += card("mean " + h.brief, number(v), h.unit);
     }
-  page +=
+  out +=
       "</section>\n<h2>Cases</h2>\n<section class=\"panel suite\"><table>\n<thead><tr><th></th>"
       "<th data-k=\"s\"><button>Case</button></th>";
   for (const Metric& m : mean) {
     const Heading h = heading(m.key);
-    page += "<th class=\"n\" data-k=\"n\" title=\"" + escape(h.label) + "\"><button>" + escape(h.brief) +
-            (h.unit.empty() ? "" : "<br>(" + escape(h.unit) + ")") + "</button></th>";
+    out += "<th class=\"n\" data-k=\"n\" title=\"" + escape(h.label) + "\"><button>" + escape(h.brief) +
+           (h.unit.empty() ? "" : "<br>(" + escape(h.unit) + ")") + "</button></th>";
   }
-  page += "<th data-k=\"s\" class=\"n\"><button>Limits</button></th></tr></thead>\n<tbody>\n";
+  out += "<th data-k=\"s\" class=\"n\"><button>Limits</button></th></tr></thead>\n<tbody>\n";
   double largest = 0;
   std::vector<int> decimals;  // one number for each column, so that its figures stand below each other
   for (const Metric& m : mean) {
@@ -398,7 +326,7 @@ std::string suite_report(const std::string& title, const std::vector<SuiteCase>&
   }
   for (const SuiteCase& c : rows) {
     const std::string link = "<a href=\"" + percent_encoded(c.name) + "/report.html\">";
-    page +=
+    out +=
         "<tr><td>" +
         (c.thumbnail_png.empty() ? ""
                                  : link + "<img alt=\"mask of " + escape(c.name) + "\" src=\"data:image/png;base64," +
@@ -407,24 +335,24 @@ std::string suite_report(const std::string& title, const std::vector<SuiteCase>&
     for (std::size_t i = 0; i < mean.size(); ++i) {
       const Metric& column = mean[i];
       const double v = metric(c.metrics, column.key);
-      page += "<td class=\"n\" data-v=\"" + (std::isfinite(v) ? std::to_string(v) : "1e99") + "\">" +
-              html::number(v, decimals[i]);
+      out += "<td class=\"n\" data-v=\"" + (std::isfinite(v) ? std::to_string(v) : "1e99") + "\">" +
+             html::number(v, decimals[i]);
       if (column.key == "l2_plus_pvband_nm2" && largest > 0 && std::isfinite(v))
-        page += "<span class=\"meter\" style=\"width:" + html::coordinate(100 * v / largest) + "%\"></span>";
-      page += "</td>";
+        out += "<span class=\"meter\" style=\"width:" + html::coordinate(100 * v / largest) + "%\"></span>";
+      out += "</td>";
     }
-    page += c.pass ? "<td class=\"n ok\" data-v=\"pass\">✓ pass</td></tr>\n"
-                   : "<td class=\"n no\" data-v=\"fail\">✗ fail</td></tr>\n";
+    out += c.pass ? "<td class=\"n ok\" data-v=\"pass\">✓ pass</td></tr>\n"
+                  : "<td class=\"n no\" data-v=\"fail\">✗ fail</td></tr>\n";
   }
-  page += "</tbody>\n<tfoot><tr><td></td><td>Mean</td>";
+  out += "</tbody>\n<tfoot><tr><td></td><td>Mean</td>";
   for (std::size_t i = 0; i < mean.size(); ++i) {
     const bool count = decimals[i] == 0 && mean[i].value < 1000;  // the mean of small counts is no count
-    page += "<td class=\"n\">" + html::number(mean[i].value, count ? 1 : decimals[i]) + "</td>";
+    out += "<td class=\"n\">" + html::number(mean[i].value, count ? 1 : decimals[i]) + "</td>";
   }
-  page += "<td></td></tr></tfoot>\n</table></section>\n";
-  page += provenance_section(provenance, {});
-  page += sort_script;
-  return page + end_page();
+  out += "<td></td></tr></tfoot>\n</table></section>\n";
+  out += page::provenance(provenance, {});
+  out += sort_script;
+  return out + foot();
 }
 
 }  // namespace anamorph
