@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <functional>
 #include <limits>
 #include <numbers>
@@ -14,6 +15,8 @@
 #include <vector>
 
 #include "cpp/core/error.hpp"
+#include "cpp/core/image.hpp"
+#include "optics_models/flare.hpp"
 
 namespace anamorph {
 namespace {
@@ -231,6 +234,149 @@ TEST(Mirrors, RefusesImpossibleMirrors) {
   refused([](Mirror&, ScatterRange& r) { r.outer_nm = r.inner_nm; });
   refused([](Mirror&, ScatterRange& r) { r.inner_nm = std::nan(""); });
   EXPECT_THROW((void)kirk_flare(ScatterKernel({good}, range033), -1), Error);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Flare of a layout
+
+/// Five decades of distance, steep and flat parts.
+ScatterKernel wide_kernel() { return {six_mirrors(), {.inner_nm = 50, .outer_nm = 5e6}}; }
+
+Image<double> random_density(int ny, int nx) {
+  Image<double> density(ny, nx);
+  std::uint32_t state = 7;
+  for (double& value : density) {
+    state = state * 1664525u + 1013904223u;
+    value = state >> 31;
+  }
+  return density;
+}
+
+/// The kernel over the square pixel at (x, y) pixels by a midpoint rule that is finer near the centre.
+double pixel_share(const ScatterKernel& kernel, double pixel_nm, int x, int y) {
+  const int n = x == 0 && y == 0 ? 1000 : std::max(std::abs(x), std::abs(y)) < 4 ? 40 : 6;
+  double sum = 0;
+  for (int j = 0; j < n; ++j)
+    for (int i = 0; i < n; ++i) sum += kernel(pixel_nm * std::hypot(x - 0.5 + (i + 0.5) / n, y - 0.5 + (j + 0.5) / n));
+  return sum * std::pow(pixel_nm / n, 2);
+}
+
+TEST(Flare, ConstantDensityGivesTheTotal) {
+  const ScatterKernel kernel = wide_kernel();
+  for (const double value : flare_map(Image<double>(37, 50, 0.3), 300, 0.3, kernel, 2))
+    EXPECT_NEAR(value, 0.3 * kernel.total(), 1e-15);
+}
+
+// A map wider than the kernel: its middle sees nothing of the outside, and every share is counted once.
+TEST(Flare, LevelsAddUpToTheTotal) {
+  const ScatterKernel kernel = wide_kernel();
+  const Image<double> flare = flare_map(Image<double>(110, 130, 0.7), 1e5, 0, kernel, 2);
+  EXPECT_NEAR(flare(55, 65), 0.7 * kernel.total(), 1e-13);
+  EXPECT_LT(flare(0, 65), 0.6 * kernel.total());
+}
+
+// Every level is used: the map is wider than the first ones reach, the kernel reaches far beyond the map.
+TEST(Flare, PyramidAgainstTheDirectSum) {
+  const ScatterKernel kernel = wide_kernel();
+  const double pixel = 316;
+  const int ny = 180, nx = 210;
+  const Image<double> density = random_density(ny, nx);
+  const double outside = 0.5;
+  const Image<double> flare = flare_map(density, pixel, outside, kernel, 2);
+  Image<double> share(ny, nx);
+  for (int y = 0; y < ny; ++y)
+    for (int x = 0; x < nx; ++x) share(y, x) = pixel_share(kernel, pixel, x, y);
+  double worst = 0, rms = 0;
+  int count = 0;
+  for (const int y : {0, 1, 60, 91, 150, 179})
+    for (int x = 0; x < nx; x += 19, ++count) {
+      double direct = outside * kernel.total();
+      for (int v = 0; v < ny; ++v)
+        for (int u = 0; u < nx; ++u) direct += (density(v, u) - outside) * share(std::abs(y - v), std::abs(x - u));
+      worst = std::max(worst, std::abs(flare(y, x) - direct));
+      rms += std::pow(flare(y, x) - direct, 2);
+    }
+  EXPECT_LT(worst, 2e-4 * kernel.total());
+  EXPECT_LT(std::sqrt(rms / count), 5e-5 * kernel.total());
+}
+
+TEST(Flare, EdgeOfAHalfPlane) {
+  const ScatterKernel kernel = wide_kernel();
+  const double pixel = 100;
+  const int n = 512;  // a power of two, so that coarse pixels do not straddle the edge
+  Image<double> density(n, n);
+  for (int y = 0; y < n; ++y)
+    for (int x = n / 2; x < n; ++x) density(y, x) = 1;
+  const Image<double> flare = flare_map(density, pixel, 0.5, kernel, 2);
+  for (int x = 0; x < n / 2; ++x) EXPECT_NEAR(flare(n / 2, x) + flare(n / 2, n - 1 - x), kernel.total(), 1e-14) << x;
+  EXPECT_LT(flare(n / 2, n / 2 - 50), flare(n / 2, n / 2 - 10));
+}
+
+TEST(Flare, PadInAClearField) {
+  const ScatterKernel kernel = wide_kernel();
+  for (const int half : {3, 20, 75, 140}) {  // pixels
+    const int n = 2 * half + 31;
+    const double pixel = 200;
+    Image<double> density(n, n, 1);
+    for (int y = -half; y <= half; ++y)
+      for (int x = -half; x <= half; ++x) density(n / 2 + y, n / 2 + x) = 0;
+    const Image<double> flare = flare_map(density, pixel, 1, kernel, 2);
+    EXPECT_NEAR(flare(n / 2, n / 2), kirk_flare(kernel, (2 * half + 1) * pixel), 5e-4 * kernel.total()) << half;
+  }
+}
+
+// A block as small as a pixel, seen from farther and farther away: coarse pixels know its place to half of their width,
+// 1/16 of the distance at worst.
+TEST(Flare, FarFieldFollowsTheKernel) {
+  const ScatterKernel kernel = wide_kernel();
+  const double pixel = 300;
+  Image<double> density(3, 2000);
+  density(1, 3) = 1;
+  const Image<double> flare = flare_map(density, pixel, 0, kernel, 2);
+  for (const int distance : {5, 12, 25, 60, 130, 300, 700, 1900})
+    EXPECT_NEAR(flare(1, 3 + distance) / (pixel * pixel * kernel(pixel * distance)), 1, 0.1) << distance;
+}
+
+TEST(Flare, ThreadsDoNotMatter) {
+  const ScatterKernel kernel = wide_kernel();
+  const Image<double> density = random_density(70, 90);
+  EXPECT_EQ(flare_map(density, 316, 0.2, kernel, 1), flare_map(density, 316, 0.2, kernel, 3));
+}
+
+TEST(Flare, SamplesOnOtherPixels) {
+  Image<double> map(4, 5);
+  for (int y = 0; y < 4; ++y)
+    for (int x = 0; x < 5; ++x) map(y, x) = 3 * (x + 0.5) - 7 * (y + 0.5);
+  const Image<double> fine = sample_map(map, 100, 110, 120, 8, 20, 30);
+  for (int y = 0; y < 20; ++y)
+    for (int x = 0; x < 30; ++x)
+      EXPECT_NEAR(fine(y, x), 3 * (110 + (x + 0.5) * 8) / 100 - 7 * (120 + (y + 0.5) * 8) / 100, 1e-12);
+  EXPECT_EQ(sample_map(map, 100, -900, 5000, 10, 1, 1)(0, 0), map(3, 0));
+}
+
+TEST(Flare, ImageLosesWhatIsScattered) {
+  const Image<double> image(2, 3, 0.8);
+  EXPECT_NEAR(with_flare(image, 0.05, 0.02)(1, 2), 0.95 * 0.8 + 0.02, 1e-16);
+  Image<double> flare(2, 3, 0.02);
+  flare(1, 2) = 0.03;
+  EXPECT_NEAR(with_flare(image, 0.05, flare)(1, 2), 0.95 * 0.8 + 0.03, 1e-16);
+  // A clear field stays one.
+  EXPECT_NEAR(with_flare(Image<double>(1, 1, 1.0), 0.05, 0.05)(0, 0), 1, 1e-16);
+}
+
+TEST(Flare, RefusesImpossibleMaps) {
+  const ScatterKernel kernel = wide_kernel();
+  EXPECT_THROW((void)flare_map({}, 300, 0, kernel, 1), Error);
+  EXPECT_THROW((void)flare_map(Image<double>(2, 2), 0, 0, kernel, 1), Error);
+  EXPECT_THROW((void)flare_map(Image<double>(2, 2), 1e-6, 0, kernel, 1), Error);
+  EXPECT_THROW((void)flare_map(Image<double>(2, 2, -1), 300, 0, kernel, 1), Error);
+  EXPECT_THROW((void)flare_map(Image<double>(2, 2), 300, -1, kernel, 1), Error);
+  EXPECT_THROW((void)flare_map(Image<double>(2, 2), 300, 0, {six_mirrors(), {.inner_nm = 1, .outer_nm = infinity}}, 1),
+               Error);
+  EXPECT_THROW((void)sample_map({}, 1, 0, 0, 1, 2, 2), Error);
+  EXPECT_THROW((void)sample_map(Image<double>(2, 2), 0, 0, 0, 1, 2, 2), Error);
+  EXPECT_THROW((void)with_flare(Image<double>(2, 2), 1, 0.1), Error);
+  EXPECT_THROW((void)with_flare(Image<double>(2, 2), 0.1, Image<double>(2, 3)), Error);
 }
 
 }  // namespace
