@@ -12,7 +12,7 @@ struct QuadratureNode {
 };
 
 /// Gauss-Legendre rule of n >= 1 nodes on (0, 1), in ascending order: weights sum to 1, exact for polynomials of degree
-/// 2 n - 1. Nodes and weights are mirror images about 1/2 to the last bit of 1 - x.
+/// 2 n - 1.
 [[nodiscard]] std::vector<QuadratureNode> gauss_legendre(int n);
 
 }  // namespace anamorph
