@@ -31,6 +31,7 @@ constexpr int block_terms = 96;      // terms that go through one matrix product
 constexpr int chunk_blocks = 64;     // blocks whose products are held at once
 constexpr int guard_columns = 12;    // of the subspace beyond the kernels wanted
 constexpr int passes = 3;            // of the subspace iteration
+constexpr double sampling_margin = 1.25;  // the largest value of an image above that of a few hundred of its points
 
 /// The terms as the matrix A [terms x bins] of one window, in pieces: a few points on one row of frequencies at a time.
 class TermMatrix {
@@ -230,7 +231,7 @@ Modes find_modes(const TermMatrix& a, const CoherentTerms& all, Index most, bool
   return modes;
 }
 
-/// Largest intensity that is missing from the check masks' images with the first 1, 2, ... modes.
+/// A bound for the intensity that is missing from the check masks' images with the first 1, 2, ... modes.
 std::vector<double> image_errors(const TermMatrix& check, const Modes& modes, double resolution_nm) {
   const Matrix masks = Eigen::Map<const Matrix>(check_mask_waves(check.frame(), resolution_nm).data(), check.bins(),
                                                 check_columns);
@@ -251,7 +252,7 @@ std::vector<double> image_errors(const TermMatrix& check, const Modes& modes, do
   std::vector<double> errors;
   for (Index k = 0; k < fields.rows(); ++k) {
     missing -= fields.row(k).cwiseAbs2().transpose();
-    errors.push_back(std::max(0.0, missing.maxCoeff()));
+    errors.push_back(std::max(0.0, sampling_margin * missing.maxCoeff()));
   }
   return errors;
 }
@@ -322,16 +323,22 @@ Socs socs(const CoherentTerms& terms, double period_x_nm, double period_y_nm, co
 
 double suggested_source_step(const Projection& projection, double source_area, int terms_per_point,
                              double period_x_nm, double period_y_nm) {
-  // Flops that the mode problem of a small window, or the kernels of a large one, may take.
-  constexpr double flops = 1e11;
+  // Fine enough to take about a second: flops of the mode problem, which knows the whole space of a small window and
+  // `typical` vectors of a larger one, and of the kernels on a large window, each point passing the bins of one pupil.
+  constexpr double flops = 1e11, typical = 150;
   const double cutoff = projection.na / projection.wavelength_nm;
-  const auto bins = [&](double radius) {
-    const double x = 2 * radius * cutoff * period_x_nm, y = 2 * radius * cutoff * period_y_nm;
+  const auto bins = [&](double radius, double x_nm, double y_nm) {
+    const double x = 2 * radius * cutoff * x_nm, y = 2 * radius * cutoff * y_nm;
     return std::max({1.0, x, y, std::numbers::pi / 4 * x * y});
   };
-  const double columns = std::min<double>(bins(2), full_space);
-  const double points = flops / (16 * bins(1) * columns * terms_per_point);
-  return std::clamp(std::sqrt(source_area / std::clamp(points, 1000.0, 1e6 / terms_per_point)), 0.001, 0.05);
+  const double wanted = bins(1, period_x_nm, period_y_nm), space = bins(2, period_x_nm, period_y_nm);
+  const double side = mode_window / cutoff;
+  double per_term = 16 * wanted * space;
+  if (space > full_space) per_term = 16 * passes * typical * std::min(wanted, bins(1, side, side));
+  if (space > full_space) per_term += 8 * check_columns * std::min(wanted, bins(1, 2 * side, 2 * side));
+  if (4 / std::numbers::pi * space > small_window) per_term += 8 * typical * wanted;
+  const double points = std::clamp(flops / per_term, 1000.0, 1e6) / terms_per_point;
+  return std::clamp(std::sqrt(source_area / points), 0.001, 0.05);
 }
 
 }  // namespace anamorph

@@ -23,7 +23,7 @@ struct Socs {
   CoherentStack stack;              ///< kernels of unit norm, by falling weight
   std::vector<double> eigenvalues;  ///< of the mode problem, those of the kernels left out too
   double captured_fraction = 0;     ///< of the trace of the TCC on the bins of the stack
-  double image_error = 0;           ///< largest SOCS-minus-Abbe intensity error of the check masks
+  double image_error = 0;           ///< bound on the SOCS-minus-Abbe error of intensity, from the check masks
 };
 
 /// Sum of coherent systems (Cobb, PhD thesis, Berkeley 1998) of what CoherentTerms add up to.
@@ -38,7 +38,7 @@ struct Socs {
 /// many kernels as there are terms, or bins, the sum is Abbe's to rounding.
 ///
 /// The check masks (lines, blocks, contacts; none is a user's) are imaged by Abbe's sum at a few hundred points of a
-/// window of up to 20 lambda / NA.
+/// window of up to 20 lambda / NA; the largest error found there, and a quarter more, is taken for that of an image.
 ///
 /// The result does not depend on the number of threads. Throws Error{recipe} for options out of range.
 [[nodiscard]] Socs socs(const CoherentTerms& terms, double period_x_nm, double period_y_nm, const SocsOptions& options);
