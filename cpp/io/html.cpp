@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 
 namespace anamorph::html {
 
@@ -67,6 +68,23 @@ std::string number(double value, int decimals) {
   if (whole > 4)
     for (std::size_t i = whole; i > 3;) out.insert(i -= 3, "\u202f");  // a narrow space that does not break
   return value < 0 && !zero ? "\u2212" + out : out;
+}
+
+std::string scientific(double value) {
+  const double size = std::abs(value);
+  if (!std::isfinite(value) || size == 0 || (size >= 0.01 && size < 1e6)) return number(value);
+  char text[32];
+  std::snprintf(text, sizeof text, "%.1e", value);
+  const std::string digits = text;
+  const std::size_t e = digits.find('e');
+  return number(std::stod(digits.substr(0, e)), 1) + "·" + power_of_ten(std::stoi(digits.substr(e + 1)));
+}
+
+std::string power_of_ten(int exponent) {
+  constexpr std::string_view raised[] = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+  std::string out = exponent < 0 ? "10⁻" : "10";
+  for (const char digit : std::to_string(std::abs(exponent))) out += raised[digit - '0'];
+  return out;
 }
 
 std::string coordinate(double value) {

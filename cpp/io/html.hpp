@@ -18,6 +18,12 @@ namespace anamorph::html {
 /// The same with a fixed number of decimals.
 [[nodiscard]] std::string number(double value, int decimals);
 
+/// A number of any size: as number() from 0.01 to a million, otherwise as "3.2·10⁻⁵".
+[[nodiscard]] std::string scientific(double value);
+
+/// A power of ten: "10⁻³".
+[[nodiscard]] std::string power_of_ten(int exponent);
+
 /// A coordinate: one decimal at most.
 [[nodiscard]] std::string coordinate(double value);
 

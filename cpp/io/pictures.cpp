@@ -67,8 +67,54 @@ Rgb mix(std::initializer_list<std::pair<double, Rgb>> parts) {
   return {byte(r), byte(g), byte(b)};
 }
 
+/// A colour of OKLab (B. Ottosson, 2020) by lightness, chroma and hue in rad.
+Rgb oklab(double lightness, double chroma, double hue) {
+  const double a = chroma * std::cos(hue);
+  const double b = chroma * std::sin(hue);
+  const auto cube = [](double v) { return v * v * v; };
+  const double l = cube(lightness + 0.3963377774 * a + 0.2158037573 * b);
+  const double m = cube(lightness - 0.1055613458 * a - 0.0638541728 * b);
+  const double s = cube(lightness - 0.0894841775 * a - 1.2914855480 * b);
+  const auto srgb = [](double linear) {
+    linear = std::clamp(linear, 0.0, 1.0);
+    const double v = linear <= 0.0031308 ? 12.92 * linear : 1.055 * std::pow(linear, 1 / 2.4) - 0.055;
+    return static_cast<std::uint8_t>(std::lround(255 * v));
+  };
+  return {srgb(4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s),
+          srgb(-1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s),
+          srgb(-0.0041960863 * l - 0.7034186147 * m + 1.7076147010 * s)};
+}
+
 /// Few different weights make a picture of at most 256 colours, which is stored in a fraction of the bytes.
 double quantised(double weight, int levels) { return std::round(std::clamp(weight, 0.0, 1.0) * levels) / levels; }
+
+/// Colours of a map; where it has no value the ground shows, and through the rim of that by its share.
+template <typename Colour>
+Picture render_map(const Image<double>& map, int size_px, Colour colour) {
+  const auto [height, width] = picture_shape(map.ny(), map.nx(), size_px);
+  constexpr int samples = 4;
+  Picture picture(height, width);
+  for (int v = 0; v < height; ++v)
+    for (int u = 0; u < width; ++u) {
+      double sum = 0;
+      int count = 0;
+      for (int i = 0; i < samples; ++i)
+        for (int j = 0; j < samples; ++j) {
+          const auto index = [](int cell, int part, int cells, int n) {
+            return static_cast<int>((cell + (part + 0.5) / samples) / cells * n);
+          };
+          const double value = map(index(height - 1 - v, i, height, map.ny()), index(u, j, width, map.nx()));
+          if (std::isnan(value)) continue;
+          sum += value;
+          ++count;
+        }
+      const double share = static_cast<double>(count) / (samples * samples);
+      picture(v, u) = count == 0   ? palette::ground
+                      : share == 1 ? colour(sum / count)
+                                   : mix({{share, colour(sum / count)}, {1 - share, palette::ground}});
+    }
+  return picture;
+}
 
 std::string short_number(double value) {
   char text[32];
@@ -296,25 +342,17 @@ ClipResult close_up(const ClipResult& clip) {
 }
 
 Rgb intensity_colour(double t) noexcept {
-  // A path through OKLab (B. Ottosson, 2020): lightness linear in t, hue from violet over teal to yellow.
+  // A path through OKLab: lightness linear in t, hue from violet over teal to yellow.
   t = std::clamp(t, 0.0, 1.0);
-  const double lightness = 0.20 + 0.76 * t;
-  const double hue = (285 - 180 * t) * pi / 180;
-  const double chroma = 0.05 + 0.105 * std::sin(pi * std::min(1.0, 0.18 + 0.72 * t));
-  const double a = chroma * std::cos(hue);
-  const double b = chroma * std::sin(hue);
-  const auto cube = [](double v) { return v * v * v; };
-  const double l = cube(lightness + 0.3963377774 * a + 0.2158037573 * b);
-  const double m = cube(lightness - 0.1055613458 * a - 0.0638541728 * b);
-  const double s = cube(lightness - 0.0894841775 * a - 1.2914855480 * b);
-  const auto srgb = [](double linear) {
-    linear = std::clamp(linear, 0.0, 1.0);
-    const double v = linear <= 0.0031308 ? 12.92 * linear : 1.055 * std::pow(linear, 1 / 2.4) - 0.055;
-    return static_cast<std::uint8_t>(std::lround(255 * v));
-  };
-  return {srgb(4.0767416621 * l - 3.3077115913 * m + 0.2309699292 * s),
-          srgb(-1.2684380046 * l + 2.6097574011 * m - 0.3413193965 * s),
-          srgb(-0.0041960863 * l - 0.7034186147 * m + 1.7076147010 * s)};
+  return oklab(0.20 + 0.76 * t, 0.05 + 0.105 * std::sin(pi * std::min(1.0, 0.18 + 0.72 * t)),
+               (285 - 180 * t) * pi / 180);
+}
+
+Rgb signed_colour(double t) noexcept {
+  // Lightness falls evenly to both sides, so that grey printing shows the size and the hue alone the sign.
+  const double size = std::min(std::abs(t), 1.0);
+  return oklab(0.97 - 0.52 * size, 0.17 * std::sin(0.5 * pi * std::min(1.0, 1.25 * size)),
+               (t < 0 ? 255 : 30) * pi / 180);
 }
 
 Picture render_bitmap(const Bitmap& bitmap, int size_px, Rgb zero, Rgb one) {
@@ -338,6 +376,15 @@ Picture render_intensity(const Image<double>& image, int size_px, double low, do
     return colours[static_cast<std::size_t>(std::lround(t * static_cast<double>(colours.size() - 1)))];
   });
   return picture;
+}
+
+Picture render_positive_map(const Image<double>& map, int size_px, double high) {
+  return render_map(map, size_px, [&](double v) { return intensity_colour(quantised(v / high, 191)); });
+}
+
+Picture render_signed_map(const Image<double>& map, int size_px, double limit) {
+  return render_map(map, size_px,
+                    [&](double v) { return signed_colour(2 * quantised(0.5 + 0.5 * v / limit, 128) - 1); });
 }
 
 Picture render_pvband(const std::vector<ConditionResult>& conditions, int size_px) {

@@ -34,6 +34,14 @@ inline constexpr Rgb outline{0x14, 0x1b, 0x24};
 [[nodiscard]] Picture render_bitmap(const Bitmap& bitmap, int size_px, Rgb zero, Rgb one);
 [[nodiscard]] Picture render_intensity(const Image<double>& image, int size_px, double low, double high);
 
+/// Colour of a signed number, t in [-1, 1]: blue below zero, nearly white at it, red above, equally dark at both ends.
+[[nodiscard]] Rgb signed_colour(double t) noexcept;
+
+/// Pictures of a map with blank places (NaN), which show the ground: of a positive map in the colours of an intensity
+/// from 0 to `high`, of a signed one from -limit to limit.
+[[nodiscard]] Picture render_positive_map(const Image<double>& map, int size_px, double high);
+[[nodiscard]] Picture render_signed_map(const Image<double>& map, int size_px, double limit);
+
 /// Where all conditions print, and where only some do (the process-variation band). Conditions without a print are
 /// passed over.
 [[nodiscard]] Picture render_pvband(const std::vector<ConditionResult>& conditions, int size_px);

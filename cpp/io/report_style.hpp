@@ -77,6 +77,8 @@ svg .t3 { fill:var(--s3); } svg .t4 { fill:var(--s4); }
 svg .paper { fill:#f1f4f7; } svg .plate { fill:#fff; fill-opacity:.86; } svg .scalebar { fill:#1b242f; }
 svg .onplate { fill:#1b242f; font-size:15px; font-weight:600; }
 svg .mark { stroke:#fff; stroke-width:2; } svg .marker { fill:var(--ink); }
+svg .pol { fill:none; stroke:#fff; stroke-width:2; } svg .polback { fill:none; stroke:#141b24; stroke-width:4; }
+svg .dot { stroke:#141b24; stroke-width:.8; fill:#fff; } svg .kept { fill:var(--s1); } svg .dropped { fill:var(--soft); }
 svg path.target { fill:none; stroke:#141b24; stroke-width:1.4; } svg path.targeton { fill:none; stroke:#e26d1f; stroke-width:1.4; }
 svg path.printed { fill:none; stroke:#fff; stroke-width:1.5; }
 svg path.printfill { fill:#d3deea; stroke:#7b93ad; stroke-width:1; fill-rule:evenodd; }
