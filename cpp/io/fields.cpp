@@ -48,8 +48,8 @@ void write_images(NetcdfFile& file, const std::string& name, const Fields& field
 
 void write_conditions(NetcdfFile& file, const std::vector<FieldCondition>& conditions) {
   if (conditions.empty()) return;
-  std::vector<std::string> names;
-  for (const FieldCondition& c : conditions) names.push_back(c.name);
+  std::vector<std::string> names(conditions.size());
+  std::transform(conditions.begin(), conditions.end(), names.begin(), [](const FieldCondition& c) { return c.name; });
   file.dimension("condition", names, {"", "process condition"});
   file.variable("dose", {"condition"}, column(conditions, [](const FieldCondition& c) { return c.dose; }),
                 {"1", "dose relative to nominal"});

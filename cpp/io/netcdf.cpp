@@ -80,6 +80,11 @@ struct Disk {
   }
 };
 
+/// What HDF5 hands on to the driver when it opens the file.
+struct DiskAccess {
+  Disk* disk;
+};
+
 /// A file of HDF5 on a Disk: what its interface for drivers asks for ("HDF5 Virtual File Layer", The HDF Group).
 struct DiskFile {
   H5FD_t common;  // first, since HDF5 sees this part only
@@ -92,9 +97,9 @@ DiskFile& as_disk_file(H5FD_t* file) { return *reinterpret_cast<DiskFile*>(file)
 const DiskFile& as_disk_file(const H5FD_t* file) { return *reinterpret_cast<const DiskFile*>(file); }
 
 H5FD_t* open_disk(const char*, unsigned, hid_t access, haddr_t) {
-  const auto* disk = static_cast<Disk* const*>(H5Pget_driver_info(access));
+  const auto* given = static_cast<const DiskAccess*>(H5Pget_driver_info(access));
   // HDF5 opens the file to have a look, and again to make it anew: there is nothing in it either time.
-  auto* file = disk == nullptr ? nullptr : new (std::nothrow) DiskFile{{}, *disk, 0, 0};
+  auto* file = given == nullptr ? nullptr : new (std::nothrow) DiskFile{{}, given->disk, 0, 0};
   return file == nullptr ? nullptr : &file->common;
 }
 
@@ -158,7 +163,7 @@ H5FD_class_t disk_driver() {
   driver.name = "anamorph";
   driver.maxaddr = haddr_t{1} << 62;
   driver.fc_degree = H5F_CLOSE_STRONG;
-  driver.fapl_size = sizeof(Disk*);
+  driver.fapl_size = sizeof(DiskAccess);
   driver.open = open_disk;
   driver.close = close_disk;
   driver.get_eoa = allocated_on_disk;
@@ -243,7 +248,7 @@ struct NetcdfFile::State {
     return answer;
   }
 
-  /// Called at the begin of every step.
+  /// Called at the beginning of every step.
   void begin() const {
     if (file.get() < 0) refuse("the file is closed already");
   }
@@ -256,7 +261,7 @@ struct NetcdfFile::State {
     const Handle driver(check(H5FDregister(&description)), H5FDunregister);
     const Handle creation(check(H5Pcreate(H5P_FILE_CREATE)), H5Pclose);
     const Handle access(check(H5Pcreate(H5P_FILE_ACCESS)), H5Pclose);
-    Disk* const place = &disk;
+    const DiskAccess place{&disk};
     check(H5Pset_driver(access.get(), driver.get(), &place));
     check(H5Pset_fclose_degree(access.get(), H5F_CLOSE_STRONG));
     // netCDF-4 asks for the order in which things were made.

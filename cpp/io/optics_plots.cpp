@@ -184,7 +184,8 @@ std::string kernels_svg(const std::vector<KernelPicture>& kernels, double reach_
   for (int i = 0; i < count; ++i) {
     const KernelPicture& kernel = kernels[static_cast<std::size_t>(i)];
     const double x = left + i % across * (side + gap);
-    const double y = head + i / across * (side + gap + head);
+    const int row = i / across;
+    const double y = head + row * (side + gap + head);
     const double high =
         kernel.magnitude.empty() ? 0 : *std::max_element(kernel.magnitude.begin(), kernel.magnitude.end());
     out += label(x, y - 7, std::to_string(i + 1), "direct");
