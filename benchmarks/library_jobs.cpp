@@ -75,7 +75,7 @@ struct Forward {
       device_image.push_back(backend->allocate(mask.shape()));
       image.emplace_back(ny, nx);
     }
-    resample = backend->plan_resample(resample_plan(first, *sums.front(), clip.grid, 0));
+    resample = backend->plan_resample(resample_plan(clip.model, *sums.front(), clip.grid, 0));
   }
 
   void run() {
@@ -148,7 +148,7 @@ struct Pieces {
     for (const Array& i : forward.intensity) intensity_bar.push_back(backend.allocate(i.shape()));
     backend.axpby(1, forward.mask, 0, target);
     PrintLossPlan plan;
-    plan.resample = resample_plan(clip.model.stacks.front(), *forward.sums.front(), clip.grid, 0);
+    plan.resample = resample_plan(clip.model, *forward.sums.front(), clip.grid, 0);
     for (const Condition& c : clip.model.conditions) plan.corners.push_back({c.stack, c.dose, c.band});
     plan.threshold = clip.resist.threshold;
     print_loss = backend.plan_print_loss(plan);

@@ -35,6 +35,11 @@ BitPlane without_small(const BitPlane& plane, long min_area) {
 
 }  // namespace
 
+Bitmap complement(Bitmap mask) {
+  for (std::uint8_t& pixel : mask) pixel = pixel == 0;
+  return mask;
+}
+
 Bitmap open_disc(const Bitmap& mask, int diameter_px) {
   check_diameter(diameter_px);
   return mask.empty() ? mask : BitPlane(mask).opened(diameter_px).bitmap();

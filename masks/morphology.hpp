@@ -13,6 +13,9 @@ namespace anamorph {
 // The disc of diameter d px is the set of pixels whose centre lies within d/2 of the disc's centre, which is a pixel
 // centre for odd d and a pixel corner for even d, so that the disc is exactly d px wide.
 
+/// Ones and zeros changed for each other.
+[[nodiscard]] Bitmap complement(Bitmap mask);
+
 /// Opening with a disc: all pixels that some disc inside the mask covers; removes what is narrower than the disc.
 /// Throws Error{recipe} if diameter_px < 1.
 [[nodiscard]] Bitmap open_disc(const Bitmap& mask, int diameter_px);

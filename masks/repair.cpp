@@ -15,11 +15,6 @@ namespace {
 
 constexpr int kMaxRounds = 16;
 
-Bitmap complement(Bitmap mask) {
-  for (std::uint8_t& pixel : mask) pixel = pixel == 0;
-  return mask;
-}
-
 /// Islands of at least half, but not all, of `min_area` pixels become discs of that area around their centre.
 void grow_small(Bitmap& mask, double min_area) {
   const Components found = components(mask, Connectivity::four);

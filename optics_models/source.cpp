@@ -81,8 +81,8 @@ void check_poles(const std::vector<SourcePole>& poles) {
     const double reach = std::hypot(p.sx, p.sy) + p.radius;
     if (!(reach <= 1 + touching)) refuse(name + " distance from the axis plus radius", "at most 1", reach);
     for (std::size_t j = 0; j < i; ++j) {
-      const double gap = std::hypot(p.sx - poles[j].sx, p.sy - poles[j].sy) - p.radius - poles[j].radius;
-      if (gap < -touching) refuse(name + " gap to pole " + std::to_string(j + 1), "at least 0", gap);
+      const double overlap = p.radius + poles[j].radius - std::hypot(p.sx - poles[j].sx, p.sy - poles[j].sy);
+      if (overlap > touching) refuse(name + " overlap with pole " + std::to_string(j + 1), "at most 0", overlap);
     }
     bright = bright || p.brightness > 0;
   }

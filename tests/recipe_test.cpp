@@ -176,11 +176,43 @@ TEST(Recipe, ContradictionsAreRefused) {
             {"RCP-0004", "less than optics.immersion_index = 1"});
 }
 
-TEST(Recipe, KeysOfOtherVersionsAreNamedAsSuch) {
-  for (const char* key :
-       {"scanner = \"euv_na055\"", "zernike_nm = { Z9 = 0.2 }", "vector = true", "source = { opening_deg = 90 }",
-        "source = { shape = \"dipole\" }", "source = { shape = \"quasar\" }"})
-    expect_in(error_of(optics + key + "\n"), {"RCP-0010", ":4:", "not available in this version"});
+TEST(Recipe, AScannerFillsInWhatTheRecipeLeavesOpen) {
+  const Recipe r = parse_recipe("[optics]\nscanner = \"euv_na055\"\nmagnification_y = 6\n", "r.toml");
+  EXPECT_EQ(r.optics.na, 0.55);
+  EXPECT_EQ(r.optics.wavelength_nm, 13.5);
+  EXPECT_EQ(r.optics.obscuration, 0.2);
+  EXPECT_EQ(r.optics.magnification_x, 4);
+  EXPECT_EQ(r.optics.magnification_y, 6);
+  EXPECT_EQ(r.optics.flare, 0) << "applied on request only";
+  expect_in(error_of("[optics]\nscanner = \"euv_na044\"\n"), {"SCN-0003", ":2:", "euv_na044", "euv_na033, euv_na055"});
+  const Recipe wet = parse_recipe("optics.scanner = \"duv_193i_na135\"\n", "r.toml");
+  EXPECT_EQ(wet.optics.immersion_index, 1.437);
+}
+
+TEST(Recipe, WrongOpticsNameKeyAndRange) {
+  const std::string lens = "[optics]\nwavelength_nm = 13.5\nna = 0.33\n";
+  const auto source = [&](const std::string& keys) { return error_of(lens + "source = { " + keys + " }\n"); };
+  expect_in(source("shape = \"conventional\", sigma = 1.1"), {"optics.source.sigma", "= 1.1", "to 1", ":4:"});
+  expect_in(source("shape = \"annular\", sigma_inner = 0.9, sigma_outer = 0.5"), {"sigma_inner", "sigma_outer", ":4:"});
+  expect_in(source("shape = \"quasar\", opening_deg = 100"), {"opening_deg", ":4:"});
+  expect_in(source("shape = \"annular\", opening_deg = 30"), {"opening_deg", "dipole"});
+  expect_in(source("shape = \"poles\""), {"optics.source.pole", ":4:"});
+  expect_in(source("shape = \"image\""), {"optics.source.file"});
+  expect_in(source("polarisation = \"te\""), {"optics.vector = true"});
+  const std::string pole = "[[optics.source.pole]]\nradius = 0.3\ncentre = ";
+  expect_in(error_of(lens + "source.shape = \"poles\"\n" + pole + "[0.5, 0]\n" + pole + "[0.6, 0]\n"),
+            {"optics.source", "pole", "overlap"});
+  expect_in(error_of(lens + "source.shape = \"poles\"\n" + pole + "[0.9, 0]\n"), {"optics.source", "pole"});
+  expect_in(error_of(lens + "obscuration = 1\n"), {"optics.obscuration", "= 1 ", "0 to 0.99", ":4:"});
+  expect_in(error_of(lens + "zernike_nm = { Z38 = 0.1 }\n"), {"optics.zernike_nm", "Z38", "does not exist", "Z1 to Z37"});
+  expect_in(error_of(lens + "zernike_nm = { Z9 = 1e5 }\n"), {"optics.zernike_nm", "100000", "-1000 to 1000 nm"});
+  expect_in(error_of(lens + "[[film]]\nmaterial = \"Ru\"\n"), {"optics.vector"});
+  const std::string film = lens + "vector = true\n[[film]]\nthickness_nm = 20\nresist = true\n";
+  expect_in(error_of("[optics]\nwavelength_nm = 20\nna = 0.33\nvector = true\n[[film]]\nmaterial = \"Ru_PTB\"\n"
+                     "thickness_nm = 20\nresist = true\n[[film]]\nmaterial = \"Si\"\n"),
+            {"film", "Ru_PTB", "20", "12.25 .. 15 nm"});
+  expect_in(error_of(film + "material = \"unobtainium\"\n[[film]]\nn = 1\n"), {"unobtainium"});
+  expect_in(error_of(film + "n = 0.95\n"), {"RCP-0016", "substrate"});
 }
 
 TEST(Recipe, TheBoundaryIsPeriodic) {

@@ -99,9 +99,10 @@ struct PrintCorner {
   int intensity = 0;
   double dose = 1;
   bool band = true;  ///< takes part in the PV band
+  double flare = 0;  ///< added to the intensity, before the dose
 };
 
-/// The smooth print objective on the print grid. With u = sign (dose I - threshold) per corner (sign +1 where the
+/// The smooth print objective on the print grid. With u = sign (dose (I + flare) - threshold) per corner (sign +1 where the
 /// bright part prints, -1 where the dark part does) and Z = logistic(steepness u):
 ///   fidelity = sum r(Z_nominal - T),  pvband = sum r(Z_max - Z_min),
 ///   sites = sum S r(Z_nominal - T),  background = sum B r(Z_max),  r(d) = (1 - linear) d^2 + linear |d|,

@@ -4,33 +4,24 @@
 
 #include <algorithm>
 #include <cmath>
-#include <complex>
-#include <iomanip>
 #include <limits>
-#include <map>
-#include <set>
-#include <sstream>
 
 #include "cpp/io/npy.hpp"
+#include "cpp/io/recipe_optics.hpp"
 #include "cpp/measure/contours.hpp"
 #include "cpp/measure/epe.hpp"
 #include "cpp/measure/gauge.hpp"
 #include "cpp/measure/metrics.hpp"
 #include "masks/layout.hpp"
+#include "masks/morphology.hpp"
 #include "masks/polygon_spectrum.hpp"
 #include "masks/raster.hpp"
 #include "masks/region.hpp"
 #include "masks/shots.hpp"
-#include "optics_models/abbe.hpp"
-#include "optics_models/contest_kernels.hpp"
-#include "optics_models/source.hpp"
 
 namespace anamorph::cli {
 
 namespace {
-
-/// Side of the tile for which the contest's kernels were made.
-constexpr double kernel_period_nm = 2048;
 
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
@@ -54,36 +45,6 @@ Bitmap half_covered(const Image<double>& coverage) {
   Bitmap bitmap(coverage.ny(), coverage.nx());
   std::transform(coverage.begin(), coverage.end(), bitmap.begin(), [](double c) { return std::uint8_t(c >= 0.5); });
   return bitmap;
-}
-
-Bitmap complement(Bitmap bitmap) {
-  for (auto& pixel : bitmap) pixel = std::uint8_t(1 - pixel);
-  return bitmap;
-}
-
-std::vector<SourcePoint> source_points(const SourceSection& source) {
-  if (source.shape == SourceSection::Shape::annular)
-    return annular_source(source.sigma_inner, source.sigma_outer, source.step).points;
-  return disc_source(source.sigma, source.step).points;
-}
-
-/// Refuses optics that would not fit into the memory, before they are built.
-void check_memory(const Recipe& recipe, const Grid& grid, std::size_t points) {
-  const OpticsSection& o = recipe.optics;
-  const double sigma = o.source.shape == SourceSection::Shape::annular ? o.source.sigma_outer : o.source.sigma;
-  const auto bins = [&](double period) { return 2 * std::floor((1 + sigma) * *o.na / *o.wavelength_nm * period) + 1; };
-  std::set<double> focus;
-  for (const CornerSection& corner : recipe.process.corners) focus.insert(corner.focus_nm);
-  const double frequencies = bins(grid.width_nm()) * bins(grid.height_nm());
-  const double gigabytes =
-      static_cast<double>(points * focus.size()) * frequencies * sizeof(std::complex<double>) / 1e9;
-  if (gigabytes <= 1) return;
-  std::ostringstream text;
-  text << std::setprecision(3) << "the optics would need " << gigabytes << " GB: " << std::setprecision(9) << points
-       << " source points x " << frequencies << " frequencies x " << focus.size()
-       << " focus positions; expected at most 1 GB: raise optics.source.step, or take a smaller window";
-  throw Error(ErrorCode::recipe, "RCP-0014", text.str(),
-              recipe.where(recipe.has("optics.source.step") ? "optics.source.step" : "optics.na"));
 }
 
 std::vector<Image<double>> stack_images(Imager& imager, const CoherentStack& stack, const Recipe& recipe,
@@ -129,42 +90,6 @@ Clip load_clip(const Recipe& recipe, int threads) {
   return clip;
 }
 
-ImagingModel imaging_model(const Recipe& recipe, const Grid& grid) {
-  const OpticsSection& o = recipe.optics;
-  const bool amplitude = recipe.process.dose_applies_to == ProcessSection::DoseAppliesTo::amplitude;
-  ImagingModel model;
-  if (!o.kernels.empty() && (grid.width_nm() != kernel_period_nm || grid.height_nm() != kernel_period_nm)) {
-    std::ostringstream text;
-    text << "the given kernels belong to a tile of " << kernel_period_nm << " nm; the window is " << grid.width_nm()
-         << " nm x " << grid.height_nm() << " nm";
-    throw Error(ErrorCode::recipe, "RCP-0012", text.str(), recipe.where("optics.kernels"));
-  }
-  std::vector<SourcePoint> source;
-  if (o.kernels.empty()) {
-    source = source_points(o.source);
-    check_memory(recipe, grid, source.size());
-  }
-  std::map<std::pair<std::string, double>, int> known;  // stack of each focus
-  for (const CornerSection& corner : recipe.process.corners) {
-    const auto [it, is_new] =
-        known.try_emplace({corner.kernels, corner.focus_nm}, static_cast<int>(model.stacks.size()));
-    if (is_new && !o.kernels.empty()) {
-      model.stacks.push_back(read_contest_kernels(o.kernels / corner.kernels, kernel_period_nm));
-    } else if (is_new) {
-      const Projection optics{.wavelength_nm = *o.wavelength_nm,
-                                .na = *o.na,
-                                .immersion_index = o.immersion_index,
-                                .focus_nm = corner.focus_nm,
-                                .radiometric = o.radiometric};
-      model.stacks.push_back(abbe_stack(optics, source, grid.width_nm(), grid.height_nm()));
-    }
-    model.conditions.push_back(
-        {corner.name, amplitude ? corner.dose * corner.dose : corner.dose, corner.focus_nm, it->second, corner.pvband});
-  }
-  model.validate();
-  return model;
-}
-
 ResistModel resist_model(const Recipe& recipe) {
   const ResistSection& r = recipe.resist;
   return {r.threshold, r.blur_nm, r.prints == ResistSection::Prints::bright, r.steepness};
@@ -186,9 +111,15 @@ Mask load_mask(const Recipe& recipe, const Clip& clip) {
   return {absorber ? complement(clip.target) : clip.target, recipe.layout.target == LayoutSection::Target::exact};
 }
 
+double clear_share(const Mask& mask) {
+  const auto open = std::count(mask.bitmap.begin(), mask.bitmap.end(), std::uint8_t(1));
+  return static_cast<double>(open) / static_cast<double>(std::max<std::size_t>(1, mask.bitmap.size()));
+}
+
 std::vector<std::filesystem::path> inputs_of(const Recipe& recipe) {
-  std::vector<std::filesystem::path> inputs{recipe.layout.file, recipe.mask.file, recipe.optics.kernels};
+  std::vector<std::filesystem::path> inputs{recipe.layout.file, recipe.mask.file};
   std::erase_if(inputs, [](const auto& path) { return path.empty(); });
+  for (const auto& file : optics_files(recipe)) inputs.push_back(file);
   return inputs;
 }
 

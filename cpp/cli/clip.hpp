@@ -31,8 +31,6 @@ struct Clip {
 
 [[nodiscard]] Clip load_clip(const Recipe& recipe, int threads);
 
-/// What the recipe's optics and process are on a window of this size.
-[[nodiscard]] ImagingModel imaging_model(const Recipe& recipe, const Grid& grid);
 [[nodiscard]] ResistModel resist_model(const Recipe& recipe);
 
 struct Mask {
@@ -42,6 +40,9 @@ struct Mask {
 
 /// The mask of the recipe: mask.file, else the layout. Throws Error{input} when the file does not fit the grid.
 [[nodiscard]] Mask load_mask(const Recipe& recipe, const Clip& clip);
+
+/// Share of the mask that is open.
+[[nodiscard]] double clear_share(const Mask& mask);
 
 /// The files that a run of this recipe reads.
 [[nodiscard]] std::vector<std::filesystem::path> inputs_of(const Recipe& recipe);

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "cpp/cli/app.hpp"
+#include "cpp/cli/clip_optics.hpp"
 #include "cpp/cli/interrupt.hpp"
 #include "cpp/cli/optimise.hpp"
 #include "cpp/io/npy.hpp"
@@ -74,7 +75,7 @@ int run_ilt(const Options& options, Console& console) {
   const std::unique_ptr<Backend> backend = make_backend(options.backend, options.threads);
   record.set_backend(*backend);
   const Clip clip = load_clip(recipe, options.threads);
-  const ImagingModel model = imaging_model(recipe, clip.grid);
+  const ClipOptics optics = clip_optics(recipe, clip.grid, clear_share(load_mask(recipe, clip)), options.threads);
   for (const auto& input : inputs_of(recipe)) record.add_input(input);
   RunDirectory directory = open_run_directory(options, "ilt", recipe.layout.file.stem().string());
   throw_if_stopped();
@@ -82,7 +83,7 @@ int run_ilt(const Options& options, Console& console) {
   console.detail("optimising on " + backend->device());
   Progress progress(console, "ilt", 1);
   const ClipResult result =
-      optimise_clip(recipe, clip, *backend, model, directory, record, options.threads, true,
+      optimise_clip(recipe, clip, *backend, optics.model, directory, record, options.threads, true,
                     [&](double fraction, const std::string& note) { progress.update(fraction, note); });
   return conclude(result, directory, console);
 }

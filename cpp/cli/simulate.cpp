@@ -5,6 +5,7 @@
 #include "cpp/cli/app.hpp"
 #include "cpp/cli/clip.hpp"
 #include "cpp/cli/interrupt.hpp"
+#include "cpp/cli/clip_optics.hpp"
 #include "cpp/cli/results.hpp"
 #include "cpp/io/npy.hpp"
 
@@ -28,10 +29,14 @@ int run_forward(const Options& options, Console& console, const std::string& ver
   const std::unique_ptr<Backend> backend = make_backend(options.backend, options.threads);
   record.set_backend(*backend);
   const Clip clip = load_clip(recipe, options.threads);
-  const ImagingModel model = imaging_model(recipe, clip.grid);
   const Mask mask = load_mask(recipe, clip);
   for (const auto& input : inputs_of(recipe)) record.add_input(input);
   RunDirectory directory = open_run_directory(options, verb, recipe.layout.file.stem().string());
+  throw_if_stopped();
+
+  record.begin_stage("optics");
+  const ClipOptics optics = clip_optics(recipe, clip.grid, clear_share(mask), options.threads);
+  const ImagingModel& model = optics.model;
   throw_if_stopped();
 
   record.begin_stage("image");
@@ -49,6 +54,7 @@ int run_forward(const Options& options, Console& console, const std::string& ver
 
   record.begin_stage("write");
   write_npy(directory.add("mask.npy"), mask.bitmap);
+  result.metrics.insert(result.metrics.end(), optics.metrics.begin(), optics.metrics.end());
   if (verb == "verify") result.metrics.push_back({"iterations", 0});
   result.metrics.push_back({"seconds", record.seconds()});
   write_clip(directory, result, record);

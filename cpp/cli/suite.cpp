@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "cpp/cli/app.hpp"
+#include "cpp/cli/clip_optics.hpp"
 #include "cpp/cli/interrupt.hpp"
 #include "cpp/cli/optimise.hpp"
 #include "cpp/io/pictures.hpp"
@@ -152,7 +153,7 @@ int run_suite(const Options& options, const SuiteOptions& suite, Console& consol
   const std::vector<std::string> names = choose_cases(suite);
   const std::unique_ptr<Backend> backend = make_backend(options.backend, options.threads);
   record.set_backend(*backend);
-  const ImagingModel model = imaging_model(common, window_grid(common.layout, {}));
+  const ImagingModel model = clip_optics(common, window_grid(common.layout, {}), 0, options.threads).model;
   record.add_input(suite.kernels);
   RunDirectory directory = open_run_directory(options, "suite", "iccad13");
 

@@ -24,13 +24,16 @@ void ImagingModel::validate() const {
       fail("all focus conditions must share one period and one frequency band");
     if (s.spectra() != 1) fail("a thin mask has one spectrum, the optics ask for " + std::to_string(s.spectra()));
   }
+  for (const double value : {blur_x_nm, blur_y_nm, flare})
+    if (!(value >= 0) || !std::isfinite(value)) fail("blur and flare must not be negative");
   for (const Condition& c : conditions) {
     if (c.stack < 0 || c.stack >= static_cast<int>(stacks.size())) fail("condition '" + c.name + "' names no optics");
     if (!std::isfinite(c.dose) || c.dose <= 0) fail("the dose of condition '" + c.name + "' must be positive");
   }
 }
 
-ResamplePlan resample_plan(const CoherentStack& stack, const CoherentSum& sum, const Grid& grid, double blur_nm) {
+ResamplePlan resample_plan(const ImagingModel& model, const CoherentSum& sum, const Grid& grid, double blur_nm) {
+  const CoherentStack& stack = model.stacks.front();
   const auto same = [](double a, double b) { return std::abs(a - b) <= 1e-9 * std::abs(b); };
   if (!same(grid.width_nm(), stack.period_x_nm) || !same(grid.height_nm(), stack.period_y_nm))
     throw Error(ErrorCode::recipe, "OPT-0003",
@@ -43,16 +46,16 @@ ResamplePlan resample_plan(const CoherentStack& stack, const CoherentSum& sum, c
           .band_x = 2 * stack.extent_x,
           .out_ny = grid.ny,
           .out_nx = grid.nx,
-          .blur_y = blur_nm / stack.period_y_nm,
-          .blur_x = blur_nm / stack.period_x_nm};
+          .blur_y = std::hypot(blur_nm, model.blur_y_nm) / stack.period_y_nm,
+          .blur_x = std::hypot(blur_nm, model.blur_x_nm) / stack.period_x_nm};
 }
 
 Imager::Imager(Backend& backend, const ImagingModel& model, const Grid& grid, double blur_nm)
-    : backend_(backend), grid_(grid) {
+    : backend_(backend), grid_(grid), flare_(model.flare) {
   model.validate();
   const CoherentStack& first = model.stacks.front();
   for (const CoherentStack& stack : model.stacks) sums_.push_back(backend.plan_coherent_sum(stack, 1));
-  const ResamplePlan plan = resample_plan(first, *sums_.front(), grid, blur_nm);
+  const ResamplePlan plan = resample_plan(model, *sums_.front(), grid, blur_nm);
   resample_ = backend.plan_resample(plan);
   mask_spectrum_ = backend.plan_mask_spectrum(grid.ny, grid.nx, first.extent_y, first.extent_x, MaskSamples::squares);
   spectrum_ = backend.allocate({1, first.bins_y(), first.bins_x(), 2});
@@ -93,6 +96,7 @@ std::vector<Image<double>> Imager::from_spectrum() {
   for (const auto& sum : sums_) {
     sum->forward(spectrum_, intensity_);
     resample_->forward(intensity_, image_);
+    if (flare_ != 0) backend_.add(flare_, image_);
     backend_.download(image_, result.emplace_back(grid_.ny, grid_.nx).span());
   }
   return result;

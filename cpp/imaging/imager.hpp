@@ -26,14 +26,17 @@ struct Condition {
 struct ImagingModel {
   std::vector<CoherentStack> stacks;
   std::vector<Condition> conditions;
+  double blur_x_nm = 0;  ///< standard deviation of the stage's vibration: a Gaussian blur of the image
+  double blur_y_nm = 0;
+  double flare = 0;  ///< even intensity that is added to every image; what it takes from the light is in the stacks
 
   /// Throws Error{recipe} unless there is a condition, all stacks share period and extents, and indices are valid.
   void validate() const;
 };
 
-/// Frequency band of the intensity of a stack and the plan that brings it to the pixel centres of `grid`, blurred by a
-/// Gaussian of `blur_nm`. The grid must span exactly one period of the stack.
-[[nodiscard]] ResamplePlan resample_plan(const CoherentStack& stack, const CoherentSum& sum, const Grid& grid,
+/// Frequency band of the intensities of a model and the plan that brings them to the pixel centres of `grid`, blurred
+/// by the stage and by a Gaussian of `blur_nm`. The grid must span exactly one period of the stacks.
+[[nodiscard]] ResamplePlan resample_plan(const ImagingModel& model, const CoherentSum& sum, const Grid& grid,
                                          double blur_nm);
 
 /// Aerial images of one clip: mask or mask spectrum in, one image per stack out, sampled at pixel centres of `grid`.
@@ -57,6 +60,7 @@ class Imager {
 
   Backend& backend_;
   Grid grid_;
+  double flare_;
   std::unique_ptr<MaskSpectrum> mask_spectrum_;
   std::vector<std::unique_ptr<CoherentSum>> sums_;
   std::unique_ptr<Resample> resample_;

@@ -31,6 +31,9 @@ struct TomlAssertion {};
 #include <utility>
 
 #include "cpp/core/image.hpp"
+#include "cpp/io/recipe_optics.hpp"
+#include "optics_models/scanner.hpp"
+#include "optics_models/zernike.hpp"
 
 namespace anamorph {
 
@@ -85,7 +88,7 @@ constexpr Range not_negative(double high) { return {0, high, false}; }
 constexpr Range positive(double high) { return {0, high, true}; }
 constexpr Range at_least_one(double high) { return {1, high, false}; }
 
-enum class Type { boolean, integer, number, text, path, choice, numbers };
+enum class Type { boolean, integer, number, text, path, choice, numbers, zernikes };
 
 struct Key {
   std::string name;  ///< dotted, below the table that it belongs to
@@ -126,6 +129,22 @@ Key numbers(const char* name, std::vector<double>& field, Range range, const cha
           doc,
           [&field] { return field.empty() ? Json() : Json(field); },
           [&field](const Json& v) { field = v.get<std::vector<double>>(); },
+          range};
+}
+
+/// A table { Z4 = 0.1, ... }; a later one adds to an earlier one.
+Key zernikes(const char* name, std::map<int, double>& field, Range range, const char* doc) {
+  return {name,
+          Type::zernikes,
+          doc,
+          [&field] {
+            Json terms = Json::object();
+            for (const auto& [term, nm] : field) terms["Z" + std::to_string(term)] = nm;
+            return field.empty() ? Json() : terms;
+          },
+          [&field](const Json& v) {
+            for (const auto& [term, nm] : v.items()) field[std::stoi(term.substr(1))] = nm;
+          },
           range};
 }
 
@@ -253,6 +272,34 @@ std::vector<Key> gauge_keys(GaugeSection& g) {
   };
 }
 
+std::vector<Key> pole_keys(PoleSection& p) {
+  return {
+      required(point("centre", p.centre, "Centre [x, y] in units of sigma.")),
+      required(number("radius", p.radius, positive(1), "Radius in units of sigma.")),
+      number("brightness", p.brightness, positive(1e6), "Relative power per area."),
+  };
+}
+
+std::vector<Key> mirror_keys(MirrorSection& m) {
+  return {
+      required(number("rms_nm", m.rms_nm, not_negative(10), "Roughness of the frequencies that scatter into the flare.")),
+      number("correlation_um", m.correlation_um, positive(1e6), "B of the K-correlation spectrum A / (1 + (B f)^2)^(C/2)."),
+      number("exponent", m.exponent, {0.1, 10, false}, "C of the K-correlation spectrum."),
+      number("incidence_deg", m.incidence_deg, {0, 89, false}, "Angle of incidence of the chief ray."),
+      number("footprint_mm", m.footprint_mm, positive(1000), "Radius on the mirror of the beam of one image point."),
+  };
+}
+
+std::vector<Key> film_keys(FilmSection& f) {
+  return {
+      text("material", f.material, "Name in the table of materials; or else `n` and `k`."),
+      number("n", f.n, {0, 10, false}, "Real part of the refractive index."),
+      number("k", f.k, not_negative(10), "Imaginary part, for absorption."),
+      number("thickness_nm", f.thickness_nm, positive(1e6), "Thickness; the substrate has none."),
+      boolean("resist", f.resist, "The image is formed in this film."),
+  };
+}
+
 Table table(Recipe& r) {
   return {
       {
@@ -277,20 +324,93 @@ Table table(Recipe& r) {
           path("optics.kernels", r.optics.kernels,
                "Folder of given SOCS kernels, with one folder per focus condition (`focus`, `defocus`). Either this or "
                "`wavelength_nm` and `na`."),
+          text("optics.scanner", r.optics.scanner,
+               "Data file of a scanner: a name of `optics_models/scanners` (`duv_193i_na135`, `euv_na033`, "
+               "`euv_na055`) or a path. It sets those of the keys `wavelength_nm` to `slit_azimuth_deg` that it has and "
+               "the recipe has not."),
           number("optics.wavelength_nm", r.optics.wavelength_nm, positive(1000), "Vacuum wavelength."),
           number("optics.na", r.optics.na, positive(2), "Numerical aperture at the wafer, below `immersion_index`."),
           number("optics.immersion_index", r.optics.immersion_index, {1, 2, false},
                  "Refractive index between lens and wafer."),
+          number("optics.magnification_x", r.optics.magnification_x, {1, 100, false},
+                 "Reduction in x, for the angles at the mask."),
+          number("optics.magnification_y", r.optics.magnification_y, {1, 100, false},
+                 "Reduction in y, the direction of the scan."),
+          number("optics.obscuration", r.optics.obscuration, {0, 0.99, false},
+                 "Radius of the central obscuration over that of the pupil."),
+          number("optics.slit_azimuth_deg", r.optics.slit_azimuth_deg, {-90, 90, false},
+                 "Angle by which the source is turned at the end of a ring-shaped slit."),
+          number("optics.slit_position", r.optics.slit_position, {-1, 1, false},
+                 "Place along the slit, 1 at its end; the source is turned by this times `slit_azimuth_deg`."),
           boolean("optics.radiometric", r.optics.radiometric, "Radiometric factor of the pupil."),
+          boolean("optics.vector", r.optics.vector, "Vector waves with polarisation instead of scalar ones."),
           choice("optics.boundary", r.optics.boundary, {"periodic"}, "What surrounds the window."),
-          choice("optics.source.shape", r.optics.source.shape, {"conventional", "annular"}, "Shape of the source."),
+          zernikes("optics.zernike_nm", r.optics.zernike_nm, {-1000, 1000, false},
+                   "Aberrations as optical path, Fringe numbering, e.g. `{ Z7 = 0.2, Z9 = -0.1 }`."),
+          choice("optics.zernike_basis", r.optics.zernike_basis, {"fringe", "annular"},
+                 "Circle polynomials with the value 1 at the edge, or polynomials in the same order made orthonormal on "
+                 "the pupil with its `obscuration` (Mahajan), whose coefficients are rms values."),
+          number("optics.apodisation", r.optics.apodisation, {-10, 10, false},
+                 "Amplitude exp(-apodisation rho^2) over the pupil."),
+          path("optics.transmission", r.optics.transmission,
+               "Amplitude over the pupil's square [-1, 1]^2 (`.npy`, [y][x], 0 to 1): an obscuration of any shape."),
+          path("optics.wavefront", r.optics.wavefront, "Measured wavefront in nm over the same square (`.npy`)."),
+          path("optics.jones", r.optics.jones,
+               "Jones pupil over the same square (`.npy`, complex128 [4][y][x]: xx, xy, yx, yy). Needs `vector`."),
+          number("optics.bandwidth_nm", r.optics.bandwidth_nm, not_negative(10),
+                 "Full width at half maximum of a Gaussian spectrum."),
+          number("optics.chromatic_focus", r.optics.chromatic_focus, {-1e7, 1e7, false},
+                 "Shift of focus per change of wavelength, nm/nm."),
+          number("optics.focus_blur_nm", r.optics.focus_blur_nm, not_negative(1000),
+                 "Standard deviation of the focus during the exposure."),
+          number("optics.msd_x_nm", r.optics.msd_x_nm, not_negative(1000),
+                 "Moving standard deviation of the stage in x: a Gaussian blur of the image."),
+          number("optics.msd_y_nm", r.optics.msd_y_nm, not_negative(1000), "The same in y."),
+          number("optics.flare", r.optics.flare, {0, 0.9, false},
+                 "Share of the light that is scattered far: the image becomes (1 - flare) I + flare x density."),
+          number("optics.flare_density", r.optics.flare_density, {0, 1, false},
+                 "Clear share of the mask around; without it that of the window."),
+          number("optics.flare_inner_um", r.optics.flare_inner_um, positive(1e6),
+                 "With `[[optics.mirror]]`: least distance of scattered light on the wafer that counts as flare."),
+          number("optics.flare_outer_um", r.optics.flare_outer_um, positive(1e6),
+                 "Largest distance; beyond it light is lost."),
+          choice("optics.method", r.optics.method, {"socs", "abbe"},
+                 "Sum of coherent systems, truncated, or Abbe's sum itself."),
+          number("optics.image_error", r.optics.image_error, not_negative(1),
+                 "As many kernels as bring the error of the intensity below this (clear field = 1) ..."),
+          number("optics.energy", r.optics.energy, {0, 1, true}, "... or capture this share of the TCC's trace ..."),
+          integer("optics.max_kernels", r.optics.max_kernels, at_least_one(5000), "... but no more than this."),
+          integer("optics.image_planes", r.optics.image_planes, at_least_one(100),
+                  "Depths in the resist film (see `[[film]]`) over which the image is averaged."),
+          choice("optics.source.shape", r.optics.source.shape,
+                 {"conventional", "annular", "dipole", "quasar", "crossquad", "point", "poles", "image"},
+                 "Shape of the source: a disc, a ring, sectors of a ring (two along x; four on the diagonals; four on the "
+                 "axes), a single direction, round poles (`[[optics.source.pole]]`), or an image (`file`)."),
           number("optics.source.sigma", r.optics.source.sigma, positive(1), "Radius of a conventional source."),
           number("optics.source.sigma_inner", r.optics.source.sigma_inner, not_negative(1),
-                 "Inner radius of an annular source."),
+                 "Inner radius of a ring or its sectors."),
           number("optics.source.sigma_outer", r.optics.source.sigma_outer, positive(1),
-                 "Outer radius of an annular source."),
-          number("optics.source.step", r.optics.source.step, {0.002, 0.5, false},
-                 "Distance of the source points, in units of sigma."),
+                 "Outer radius of a ring or its sectors."),
+          number("optics.source.opening_deg", r.optics.source.opening_deg, {0, 180, true},
+                 "Full angle of each sector; without it 90 for a dipole and 30 for four poles."),
+          number("optics.source.rotation_deg", r.optics.source.rotation_deg, {-360, 360, false},
+                 "Turns the source counter-clockwise: 90 makes the dipole one along y."),
+          point("optics.source.position", r.optics.source.position, "Direction of a point source, in units of sigma."),
+          path("optics.source.file", r.optics.source.file,
+               "Brightness over the square [-1, 1]^2 of sigma (`.npy`, [y][x])."),
+          integer("optics.source.facets", r.optics.source.facets, not_negative(1000),
+                  "Facets across the pupil of a fly's-eye illuminator: the source becomes the spots of the facets whose "
+                  "centres it lights. 0: none."),
+          number("optics.source.facet_fill", r.optics.source.facet_fill, positive(1),
+                 "Diameter of a facet's spot over the facets' pitch."),
+          number("optics.source.step", r.optics.source.step, {0.0005, 0.5, false},
+                 "Distance of the source points, in units of sigma; without it chosen for the window."),
+          choice("optics.source.polarisation", r.optics.source.polarisation, {"none", "x", "y", "te", "tm", "map"},
+                 "State of polarisation: along x or y, azimuthal (te), radial (tm), or a map. Needs `vector`."),
+          number("optics.source.polarisation_degree", r.optics.source.polarisation_degree, not_negative(1),
+                 "Polarised share of the light."),
+          path("optics.source.polarisation_map", r.optics.source.polarisation_map,
+               "Stokes parameters s1, s2, s3 over s0 on the square [-1, 1]^2 of sigma (`.npy`, float64 [3][y][x])."),
 
           choice("resist.model", r.resist.model, {"threshold"}, "Resist model."),
           choice("resist.prints", r.resist.prints, {"bright", "dark"},
@@ -364,16 +484,19 @@ Table table(Recipe& r) {
           list("process.corner", r.process.corners, corner_keys,
                "Process conditions. The first is the nominal one, whose print is compared with the target; the PV band "
                "is the union minus the intersection of the prints of all. Without any there is one: dose 1, focus 0."),
+          list("optics.source.pole", r.optics.source.poles, pole_keys, "Poles of a freeform source."),
+          list("optics.mirror", r.optics.mirrors, mirror_keys,
+               "Rough mirrors, whose scattered light is the flare (instead of `optics.flare`)."),
+          list("film", r.films, film_keys,
+               "Layers of the wafer, top first; one of them is the resist, in which the image is formed. The last one, "
+               "without a thickness, is the substrate. Needs `optics.vector`."),
           list("gauge", r.gauges, gauge_keys, "Where critical dimensions are measured."),
       },
   };
 }
 
 /// Keys, and values of keys, of other versions: better than "unknown".
-const std::set<std::string> not_available = {"mask.model=rigorous",       "optics.scanner",
-                                             "optics.source.opening_deg", "optics.vector",
-                                             "optics.zernike_nm",         "optics.source.shape=dipole",
-                                             "optics.source.shape=quasar"};
+const std::set<std::string> not_available = {"mask.model=rigorous"};
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Messages.
@@ -409,6 +532,8 @@ std::string expectation(const Key& key) {
       return "a file name in quotes";
     case Type::choice:
       return (key.choices.size() > 1 ? "one of \"" : "\"") + join(key.choices, "\", \"") + "\"";
+    case Type::zernikes:
+      return "a table of Z1 to Z" + std::to_string(fringe_terms) + ", each a number " + range;
     case Type::numbers:
       return (key.count > 0 ? std::to_string(key.count) : "one or more") + " numbers in brackets, each " + range;
   }
@@ -482,7 +607,7 @@ std::vector<std::string> all_names() {
 // Reading.
 
 /// Where the values of one TOML text come from.
-struct Source {
+struct TextSource {
   std::string name;
   bool has_lines = true;
   std::filesystem::path folder;  ///< relative paths start here
@@ -493,7 +618,7 @@ struct Source {
   }
 };
 
-/// The value of a node; null for what no key takes (dates, tables).
+/// The value of a node; null for what no key takes (dates).
 Json to_json(const toml::node& node) {
   if (const auto* v = node.as_boolean()) return v->get();
   if (const auto* v = node.as_integer()) return v->get();
@@ -502,6 +627,11 @@ Json to_json(const toml::node& node) {
   if (const auto* array = node.as_array()) {
     Json values = Json::array();
     for (const toml::node& element : *array) values.push_back(element.is_array() ? Json() : to_json(element));
+    return values;
+  }
+  if (const auto* table = node.as_table()) {
+    Json values = Json::object();
+    for (const auto& [key, value] : *table) values[std::string(key.str())] = to_json(value);
     return values;
   }
   return {};
@@ -521,7 +651,16 @@ bool has_type(const Key& key, const Json& value) {
       return value.is_string();
     case Type::numbers:
       return value.is_array() && std::all_of(value.begin(), value.end(), [](const Json& v) { return v.is_number(); });
+    case Type::zernikes:
+      return value.is_object() && std::all_of(value.begin(), value.end(), [](const Json& v) { return v.is_number(); });
   }
+  return false;
+}
+
+/// "Z1" .. "Z37".
+bool is_zernike(const std::string& name) {
+  for (int term = 1; term <= fringe_terms; ++term)
+    if (name == "Z" + std::to_string(term)) return true;
   return false;
 }
 
@@ -544,6 +683,11 @@ void check_value(const Key& key, const std::string& dotted, const Json& value, c
       wrong("RCP-0004", "has " + std::to_string(value.size()) + " values");
     for (const Json& v : value) check_number(v.get<double>());
   }
+  if (key.type == Type::zernikes)
+    for (const auto& [name, v] : value.items()) {
+      if (!is_zernike(name)) wrong("RCP-0004", "has a term \"" + name + "\" that does not exist");
+      check_number(v.get<double>());
+    }
   if (key.type == Type::choice) {
     const auto& word = value.get_ref<const std::string&>();
     if (not_available.contains(dotted + "=" + word))
@@ -556,7 +700,7 @@ void check_value(const Key& key, const std::string& dotted, const Json& value, c
 
 class Reader {
  public:
-  Reader(Recipe& recipe, const Source& source) : recipe_(recipe), table_(table(recipe)), source_(source) {}
+  Reader(Recipe& recipe, const TextSource& source) : recipe_(recipe), table_(table(recipe)), source_(source) {}
 
   void read(const toml::table& node, const std::string& section = "") {
     for (const auto& [key, value] : node) {
@@ -623,7 +767,7 @@ class Reader {
 
   Recipe& recipe_;
   Table table_;
-  Source source_;
+  TextSource source_;
 };
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -697,7 +841,7 @@ void check_optics(const Recipe& r) {
   const OpticsSection& o = r.optics;
   if (r.has("optics.kernels") && o.kernels.empty())
     fail("RCP-0004", "optics.kernels is empty; expected the name of a folder", r.where("optics.kernels"));
-  const std::string forms = "expected either optics.kernels, or optics.wavelength_nm and optics.na";
+  const std::string forms = "expected optics.kernels, or optics.scanner, or optics.wavelength_nm and optics.na";
   if (!o.kernels.empty()) {
     for (const auto& [key, place] : r.given)
       if (belongs_to_a_lens(key)) fail("RCP-0006", key + " is given beside optics.kernels; " + forms, place);
@@ -711,10 +855,73 @@ void check_optics(const Recipe& r) {
          "optics.na = " + shortest(*o.na) +
              " is out of range; expected less than optics.immersion_index = " + shortest(o.immersion_index),
          r.where("optics.na"));
-  if (o.source.shape == SourceSection::Shape::annular && o.source.sigma_inner >= o.source.sigma_outer)
-    fail("RCP-0006", "optics.source.sigma_inner is not less than sigma_outer",
-         r.has("optics.source.sigma_inner") ? r.where("optics.source.sigma_inner")
-                                            : r.where("optics.source.sigma_outer"));
+  // Keys that would have no effect, or need another.
+  const auto needs = [&](const std::string& key, bool condition, const std::string& what) {
+    if (r.has(key) && !condition) fail("RCP-0006", key + " is given; it needs " + what, r.where(key));
+  };
+  using Shape = SourceSection::Shape;
+  const SourceSection& s = o.source;
+  const bool sectors = s.shape == Shape::dipole || s.shape == Shape::quasar || s.shape == Shape::crossquad;
+  needs("optics.source.pole", s.shape == Shape::poles, "optics.source.shape = \"poles\"");
+  needs("optics.source.file", s.shape == Shape::image, "optics.source.shape = \"image\"");
+  needs("optics.source.position", s.shape == Shape::point, "optics.source.shape = \"point\"");
+  needs("optics.source.opening_deg", sectors, "a source of sectors: shape = \"dipole\", \"quasar\" or \"crossquad\"");
+  needs("optics.source.sigma", s.shape == Shape::conventional, "optics.source.shape = \"conventional\"");
+  for (const char* key : {"optics.source.sigma_inner", "optics.source.sigma_outer"})
+    needs(key, sectors || s.shape == Shape::annular, "a ring or its sectors as optics.source.shape");
+  needs("optics.source.facets", s.facets == 0 || s.shape != Shape::point, "a source with an area");
+  if (s.polarisation != SourceSection::Polarised::none)
+    needs("optics.source.polarisation", o.vector, "optics.vector = true");
+  needs("optics.source.polarisation_map", s.polarisation == SourceSection::Polarised::map,
+        "optics.source.polarisation = \"map\"");
+  needs("optics.jones", o.vector, "optics.vector = true");
+  needs("film", o.vector, "optics.vector = true");
+  needs("optics.flare", o.flare == 0 || o.mirrors.empty(), "no [[optics.mirror]]");
+  needs("optics.chromatic_focus", o.chromatic_focus == 0 || o.bandwidth_nm > 0, "optics.bandwidth_nm");
+  if (s.shape == Shape::image && s.file.empty())
+    fail("RCP-0005", "optics.source.file is missing; expected the name of an .npy file", r.where("optics.source.shape"));
+  if (s.polarisation == SourceSection::Polarised::map && s.polarisation_map.empty())
+    fail("RCP-0005", "optics.source.polarisation_map is missing; expected the name of an .npy file",
+         r.where("optics.source.polarisation"));
+  if (s.shape == Shape::poles && s.poles.empty())
+    fail("RCP-0005", "a source of poles has none; expected [[optics.source.pole]]", r.where("optics.source.shape"));
+  // The models know their own ranges; what needs no file is tried here, so that a dry run finds it too.
+  if (s.shape != Shape::image && s.polarisation != SourceSection::Polarised::map) static_cast<void>(source_of(r, 0.2));
+  static_cast<void>(planes_of(r));
+  static_cast<void>(scatter_of(r));
+}
+
+/// The scanner's numbers for the keys that the recipe leaves open.
+void apply_scanner(Recipe& r) {
+  if (r.optics.scanner.empty()) return;
+  const Location place = r.where("optics.scanner");
+  if (r.optics.scanner.ends_with(".csv") && !place.file.starts_with("--set"))
+    r.optics.scanner = (std::filesystem::path(place.file).parent_path() / r.optics.scanner).lexically_normal().string();
+  const Scanner scanner = [&] {
+    try {
+      return find_scanner(r.optics.scanner);
+    } catch (const Error& error) {
+      if (!error.where().file.empty()) throw;
+      throw Error(error.code(), error.id(), std::string("optics.scanner: ") + error.what(), place);
+    }
+  }();
+  const Table t = table(r);
+  for (const ScannerQuantity& quantity : scanner.quantities) {
+    const std::string dotted = "optics." + quantity.name;
+    const auto key = std::find_if(t.keys.begin(), t.keys.end(), [&](const Key& one) { return one.name == dotted; });
+    static const std::set<std::string> on_request{"optics.flare", "optics.bandwidth_nm"};
+    if (key == t.keys.end() || r.has(dotted) || on_request.contains(dotted)) continue;
+    check_value(*key, dotted, Json(quantity.value), {r.optics.scanner});
+    key->set(Json(quantity.value));
+  }
+}
+
+/// Openings of sectors, unless given.
+void choose_opening(SourceSection& s) {
+  using Shape = SourceSection::Shape;
+  if (s.opening_deg) return;
+  if (s.shape == Shape::dipole) s.opening_deg = 90;
+  if (s.shape == Shape::quasar || s.shape == Shape::crossquad) s.opening_deg = 30;
 }
 
 void check_layout(const Recipe& r) {
@@ -754,7 +961,7 @@ void choose_ilt_grid(Recipe& r) {
 }
 
 /// Line and column of the first character that toml++ cannot swallow without an assertion.
-Location assertion_place(std::string_view text, const Source& source) {
+Location assertion_place(std::string_view text, const TextSource& source) {
   std::size_t good = 0;
   for (std::size_t bad = text.size(); bad - good > 1;) {
     const std::size_t middle = (good + bad) / 2;
@@ -773,7 +980,7 @@ Location assertion_place(std::string_view text, const Source& source) {
   return source.at({{line, column}, {line, column}, nullptr});
 }
 
-toml::table parse_toml(std::string_view text, const Source& source) {
+toml::table parse_toml(std::string_view text, const TextSource& source) {
   try {
     return toml::parse(text, source.name);
   } catch (const toml::parse_error& e) {
@@ -784,7 +991,7 @@ toml::table parse_toml(std::string_view text, const Source& source) {
 }
 
 void apply_override(Recipe& recipe, const std::string& text) {
-  const Source source{"--set " + text, false, {}};
+  const TextSource source{"--set " + text, false, {}};
   const auto equals = text.find('=');
   if (equals == std::string::npos || equals == 0) fail("RCP-0009", "expected --set section.key=VALUE", {source.name});
   const std::string key = text.substr(0, equals);
@@ -801,11 +1008,13 @@ void apply_override(Recipe& recipe, const std::string& text) {
 
 Recipe parse_recipe(std::string_view text, const std::string& name, const std::vector<std::string>& overrides) {
   Recipe recipe;
-  const Source source{name, true, std::filesystem::path(name).parent_path()};
+  const TextSource source{name, true, std::filesystem::path(name).parent_path()};
   recipe.given[""] = {name};
   Reader(recipe, source).read(parse_toml(text, source));
   for (const std::string& one : overrides) apply_override(recipe, one);
   expand_shorthand(recipe);
+  choose_opening(recipe.optics.source);
+  if (recipe.optics.kernels.empty()) apply_scanner(recipe);
   check_layout(recipe);
   check_optics(recipe);
   check_corners(recipe);
@@ -845,6 +1054,15 @@ Json& descend(Json& root, const std::string& section, const std::function<Json&(
 Table used_keys(Recipe& recipe) {
   Table t = table(recipe);
   if (!recipe.optics.kernels.empty()) std::erase_if(t.keys, [](const Key& key) { return belongs_to_a_lens(key.name); });
+  const auto given = [&](const std::string& key) { return recipe.has("optics.source." + key); };
+  using Shape = SourceSection::Shape;
+  const Shape shape = recipe.optics.source.shape;
+  const bool ring = shape != Shape::conventional && shape != Shape::point && shape != Shape::poles && shape != Shape::image;
+  std::erase_if(t.keys, [&](const Key& key) {
+    const std::string leaf = key.name.starts_with("optics.source.") ? leaf_of(key.name) : "";
+    return !given(leaf) && ((leaf == "sigma" && shape != Shape::conventional) || (leaf == "position" && shape != Shape::point) ||
+                            ((leaf == "sigma_inner" || leaf == "sigma_outer") && !ring));
+  });
   return t;
 }
 
@@ -894,6 +1112,11 @@ Json key_schema(const Key& key) {
     case Type::choice:
       schema["enum"] = key.choices;
       break;
+    case Type::zernikes:
+      schema = {{"type", "object"},
+                {"patternProperties", {{"^Z([1-9]|[12][0-9]|3[0-7])$", range_schema(key, "number")}}},
+                {"additionalProperties", false}};
+      break;
     case Type::numbers:
       schema = {
           {"type", "array"}, {"items", range_schema(key, "number")}, {"minItems", std::max<std::size_t>(key.count, 1)}};
@@ -942,15 +1165,27 @@ std::string recipe_json(const Recipe& recipe, int indent) {
   return values.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
 
+namespace {
+
+/// Numbers, texts and lists of them look the same in JSON and TOML.
+std::string toml_value(const Json& value) {
+  if (!value.is_object()) return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string items;
+  for (const auto& [name, item] : value.items()) items += (items.empty() ? "" : ", ") + name + " = " + toml_value(item);
+  return "{ " + items + " }";
+}
+
+}  // namespace
+
 std::string recipe_toml(const Recipe& recipe) {
   Recipe copy = recipe;
   const Table t = used_keys(copy);
   std::ostringstream out;
   const auto add = [&](const std::string& header, const std::vector<Key>& keys) {
     std::string lines;
-    for (const Key& key : keys)  // scalars and lists of numbers look the same in JSON and TOML
+    for (const Key& key : keys)
       if (const Json value = key.get(); !value.is_null())
-        lines += leaf_of(key.name) + " = " + value.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+        lines += leaf_of(key.name) + " = " + toml_value(value) + "\n";
     if (lines.empty()) return;
     out << (out.tellp() > 0 ? "\n" : "") << (header.empty() ? "" : header + "\n") << lines;
   };

@@ -31,25 +31,92 @@ struct LayoutSection {
   Target target = Target::exact;
 };
 
+/// A round pole of a freeform source.
+struct PoleSection {
+  Point centre;  ///< in units of sigma
+  double radius = 0.1;
+  double brightness = 1;
+};
+
 struct SourceSection {
-  enum class Shape { conventional, annular };
+  enum class Shape { conventional, annular, dipole, quasar, crossquad, point, poles, image };
+  enum class Polarised { none, x, y, te, tm, map };
 
   Shape shape = Shape::conventional;
   double sigma = 0.9;
   double sigma_inner = 0.55;
   double sigma_outer = 0.9;
-  double step = 0.05;
+  std::optional<double> opening_deg;  ///< of each sector; set after parsing where the shape has sectors
+  double rotation_deg = 0;
+  Point position;                  ///< of a point
+  std::vector<PoleSection> poles;  ///< of a freeform source
+  std::filesystem::path file;      ///< of an image
+  int facets = 0;                  ///< across the pupil; 0: none
+  double facet_fill = 0.5;         ///< diameter of a facet's spot over the pitch of the facets
+  std::optional<double> step;      ///< absent: chosen for the window
+  Polarised polarisation = Polarised::none;
+  double polarisation_degree = 1;
+  std::filesystem::path polarisation_map;
+};
+
+/// A mirror with a rough surface of K-correlated spectrum.
+struct MirrorSection {
+  double rms_nm = 0.1;  ///< of the frequencies that scatter between flare_inner_um and flare_outer_um
+  double correlation_um = 100;
+  double exponent = 2.5;
+  double incidence_deg = 0;
+  double footprint_mm = 50;
+};
+
+/// A layer above or on the wafer, top first; one without a thickness is the substrate.
+struct FilmSection {
+  std::string material;  ///< empty: n and k are given
+  std::optional<double> n, k;
+  std::optional<double> thickness_nm;
+  bool resist = false;  ///< the image is formed here
 };
 
 struct OpticsSection {
   enum class Boundary { periodic };
+  enum class Method { socs, abbe };
+  enum class ZernikeBasis { fringe, annular };
 
   std::filesystem::path kernels;  ///< not empty: given SOCS kernels, the keys below are not used
+  std::string scanner;            ///< name of a shipped data file, or a path; empty: none
   std::optional<double> wavelength_nm;
   std::optional<double> na;
   double immersion_index = 1;
+  double magnification_x = 4;
+  double magnification_y = 4;
   bool radiometric = true;
+  bool vector = false;
   Boundary boundary = Boundary::periodic;
+
+  double obscuration = 0;
+  double apodisation = 0;
+  std::map<int, double> zernike_nm;  ///< by number
+  ZernikeBasis zernike_basis = ZernikeBasis::fringe;
+  std::filesystem::path transmission, wavefront, jones;  ///< maps; empty: none
+
+  double bandwidth_nm = 0;     ///< full width at half maximum
+  double chromatic_focus = 0;  ///< nm of focus per nm of wavelength
+  double focus_blur_nm = 0;
+  double msd_x_nm = 0;
+  double msd_y_nm = 0;
+  double slit_position = 0;
+  double slit_azimuth_deg = 0;
+
+  double flare = 0;                     ///< scattered share of the light
+  std::optional<double> flare_density;  ///< clear share of the surroundings; absent: that of the window
+  double flare_inner_um = 1;
+  double flare_outer_um = 10000;
+  std::vector<MirrorSection> mirrors;
+
+  Method method = Method::socs;
+  double image_error = 1e-5;
+  double energy = 1;
+  int max_kernels = 200;
+  int image_planes = 5;  ///< depths in the resist film over which the image is averaged
   SourceSection source;
 };
 
@@ -117,6 +184,7 @@ struct Recipe {
   ResistSection resist;
   MaskSection mask;
   ProcessSection process;
+  std::vector<FilmSection> films;
   std::vector<GaugeSection> gauges;
   IltOptions ilt;  ///< without mask rules and seed, which are below `mask` and at the top; see ilt_options
   LimitsSection limits;

@@ -21,8 +21,8 @@ MaskObjective::MaskObjective(Backend& backend, const ImagingModel& model, const 
     intensity_bar_.push_back(backend.allocate(intensity_.back().shape()));
   }
   PrintLossPlan plan;
-  plan.resample = resample_plan(first, *sums_.front(), grid, resist.blur_nm);
-  for (const Condition& c : model.conditions) plan.corners.push_back({c.stack, c.dose, c.band});
+  plan.resample = resample_plan(model, *sums_.front(), grid, resist.blur_nm);
+  for (const Condition& c : model.conditions) plan.corners.push_back({c.stack, c.dose, c.band, model.flare});
   plan.threshold = resist.threshold;
   plan.bright = resist.bright;
   print_loss_ = backend.plan_print_loss(plan);

@@ -111,9 +111,10 @@ class CpuPrintLoss final : public PrintLoss {
     std::array<Real, kBlockColumns> nominal, most, least, most_dose, least_dose;
     std::array<std::int32_t, kBlockColumns> most_image, least_image;
     const Real sign = plan_.bright ? Real(1) : Real(-1);
-    const Real gain = static_cast<Real>(w.steepness) * sign, level = static_cast<Real>(plan_.threshold);
+    const Real gain = static_cast<Real>(w.steepness) * sign;
     const auto argument = [&](const PrintCorner& corner, const auto& use) {
       const Real dose = static_cast<Real>(corner.dose);
+      const Real level = static_cast<Real>(plan_.threshold - corner.dose * corner.flare);
       const Real* in = &value[static_cast<std::size_t>(corner.intensity)](y, 0);
       for (int x = 0; x < columns; ++x) use(x, gain * (dose * in[x] - level));
     };

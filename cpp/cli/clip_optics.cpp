@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#include "cpp/cli/clip_optics.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <complex>
+#include <iomanip>
+#include <map>
+#include <sstream>
+#include <utility>
+
+#include "cpp/core/error.hpp"
+#include "cpp/io/kernels.hpp"
+#include "cpp/io/recipe_optics.hpp"
+#include "optics_models/abbe.hpp"
+#include "optics_models/contest_kernels.hpp"
+#include "optics_models/socs.hpp"
+
+namespace anamorph::cli {
+
+namespace {
+
+/// Side of the tile for which the contest's kernels were made.
+constexpr double contest_period_nm = 2048;
+
+/// Refuses a sum that would not fit into the memory, before it is built.
+void check_memory(const Recipe& recipe, const CoherentTerms& terms, const CoherentStack& frame, std::size_t focuses) {
+  const double gigabytes = static_cast<double>(terms.count()) * static_cast<double>(frame.bins() * focuses) *
+                           sizeof(std::complex<double>) / 1e9;
+  if (gigabytes <= 1) return;
+  std::ostringstream text;
+  text << std::setprecision(3) << "Abbe's sum would need " << gigabytes << " GB: " << std::setprecision(9)
+       << terms.count() << " coherent terms x " << frame.bins() << " frequencies x " << focuses
+       << " focus positions; expected at most 1 GB: take optics.method = \"socs\", raise optics.source.step, or take a "
+          "smaller window";
+  const std::string key = recipe.has("optics.source.step") ? "optics.source.step" : "optics.method";
+  throw Error(ErrorCode::recipe, "RCP-0014", text.str(), recipe.where(recipe.has(key) ? key : ""));
+}
+
+/// Focus positions of the recipe's corners, in the order of their first use.
+std::vector<double> focuses_of(const Recipe& recipe) {
+  std::vector<double> focuses;
+  for (const CornerSection& corner : recipe.process.corners)
+    if (std::find(focuses.begin(), focuses.end(), corner.focus_nm) == focuses.end()) focuses.push_back(corner.focus_nm);
+  return focuses;
+}
+
+/// One stack per focus.
+std::vector<CoherentStack> lens_stacks(const Recipe& recipe, const Grid& grid, int threads, std::vector<Metric>& metrics) {
+  Projection projection = projection_of(recipe);
+  const Source source = source_of(recipe, projection, grid.width_nm(), grid.height_nm());
+  const std::vector<double> focuses = focuses_of(recipe);
+  std::vector<CoherentStack> stacks;
+  double kernels = 0, captured = 1, error = 0;
+  for (const double focus : focuses) {
+    projection.focus_nm = focus;
+    const CoherentTerms terms(projection, source.points);
+    if (recipe.optics.method == OpticsSection::Method::abbe) {
+      check_memory(recipe, terms, empty_stack(terms, grid.width_nm(), grid.height_nm()), focuses.size());
+      stacks.push_back(abbe_stack(terms, grid.width_nm(), grid.height_nm(), 0, terms.points()));
+      kernels = std::max(kernels, static_cast<double>(terms.count()));
+      continue;
+    }
+    Socs found = socs(terms, grid.width_nm(), grid.height_nm(), socs_options(recipe, threads));
+    kernels = std::max(kernels, static_cast<double>(found.stack.terms()));
+    captured = std::min(captured, found.captured_fraction);
+    error = std::max(error, found.image_error);
+    stacks.push_back(std::move(found.stack));
+  }
+  metrics = {{"kernels", kernels},
+             {"source_points", static_cast<double>(source.points.size())},
+             {"tcc_captured_fraction", captured},
+             {"socs_abbe_error_max", error}};
+  return stacks;
+}
+
+}  // namespace
+
+CoherentStack given_kernels(const Recipe& recipe, const std::string& condition, const Grid& grid) {
+  const std::filesystem::path folder = recipe.optics.kernels / condition;
+  const bool own = std::filesystem::exists(folder / "kernels.json");
+  CoherentStack stack = own ? read_kernels(folder) : read_contest_kernels(folder, contest_period_nm);
+  const auto same = [](double a, double b) { return std::abs(a - b) <= 1e-9 * b; };
+  if (same(grid.width_nm(), stack.period_x_nm) && same(grid.height_nm(), stack.period_y_nm)) return stack;
+  std::ostringstream text;
+  text << "the given kernels belong to a tile of " << stack.period_x_nm << " nm x " << stack.period_y_nm
+       << " nm; the window is " << grid.width_nm() << " nm x " << grid.height_nm() << " nm";
+  throw Error(ErrorCode::recipe, "RCP-0012", text.str(), recipe.where("optics.kernels"));
+}
+
+ClipOptics clip_optics(const Recipe& recipe, const Grid& grid, double density, int threads) {
+  const OpticsSection& o = recipe.optics;
+  const bool amplitude = recipe.process.dose_applies_to == ProcessSection::DoseAppliesTo::amplitude;
+  ClipOptics optics;
+  ImagingModel& model = optics.model;
+  std::map<std::pair<std::string, double>, int> known;  // stack of each focus
+  for (const CornerSection& corner : recipe.process.corners) {
+    const auto [it, is_new] = known.try_emplace({corner.kernels, corner.focus_nm}, static_cast<int>(known.size()));
+    if (is_new && !o.kernels.empty()) model.stacks.push_back(given_kernels(recipe, corner.kernels, grid));
+    model.conditions.push_back(
+        {corner.name, amplitude ? corner.dose * corner.dose : corner.dose, corner.focus_nm, it->second, corner.pvband});
+  }
+  if (o.kernels.empty()) {
+    model.stacks = lens_stacks(recipe, grid, threads, optics.metrics);
+    model.blur_x_nm = o.msd_x_nm;
+    model.blur_y_nm = o.msd_y_nm;
+    if (const double flare = flare_of(recipe); flare > 0) {
+      for (CoherentStack& stack : model.stacks)
+        for (double& weight : stack.weight) weight *= 1 - flare;
+      model.flare = flare * o.flare_density.value_or(density);
+      optics.metrics.push_back({"flare", flare});
+    }
+  }
+  model.validate();
+  return optics;
+}
+
+}  // namespace anamorph::cli
