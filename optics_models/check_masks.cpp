@@ -53,6 +53,11 @@ Image<Complex> spectrum(const Bitmap& mask, const CoherentStack& frame) {
 
 }  // namespace
 
+/// The additive sequence of the plastic number, which is the even one in two dimensions.
+EvenPoint even_point(int i) {
+  return {std::fmod(0.5 + 0.7548776662466927 * i, 1), std::fmod(0.5 + 0.5698402909980532 * i, 1)};
+}
+
 std::vector<Complex> check_mask_waves(const CoherentStack& frame, double resolution_nm) {
   std::mt19937 random(7);
   const auto coin = [&](double share) { return static_cast<double>(random()) < share * 4294967295.0; };
@@ -75,9 +80,7 @@ std::vector<Complex> check_mask_waves(const CoherentStack& frame, double resolut
   for (std::size_t m = 0; m < check_masks; ++m) {
     const Image<Complex> known = spectrum(masks[m], frame);
     for (std::size_t p = 0; p < check_points; ++p) {
-      // Points of the plastic-number sequence: even, and in step with no mask.
-      const double u = std::fmod(0.5 + 0.7548776662466927 * static_cast<double>(p), 1);
-      const double v = std::fmod(0.5 + 0.5698402909980532 * static_cast<double>(p), 1);
+      const auto [u, v] = even_point(static_cast<int>(p));
       std::vector<Complex> along_x;
       for (int mx = -frame.extent_x; mx <= frame.extent_x; ++mx) along_x.push_back(turn(mx * u));
       std::size_t column = m * check_points + p;

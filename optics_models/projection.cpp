@@ -106,6 +106,17 @@ void Projection::validate() const {
   pupil.validate();
 }
 
+std::complex<double> pupil_value(const Projection& o, double px, double py) {
+  const double rho2 = px * px + py * py;
+  if (rho2 > edge2) return 0;
+  const double image2 = std::min(rho2 * (o.na / o.immersion_index) * (o.na / o.immersion_index), sine2_limit);
+  const double object2 = std::pow(o.na * px / o.magnification_x, 2) + std::pow(o.na * py / o.magnification_y, 2);
+  const double cosine = std::sqrt(1 - image2);
+  const double amplitude = o.radiometric ? std::sqrt(std::sqrt(1 - std::min(object2, sine2_limit)) / cosine) : 1;
+  const double path = o.pupil.wavefront(px, py) + o.immersion_index * o.focus_nm * (cosine - 1);
+  return std::polar(amplitude * o.pupil.amplitude(px, py), 2 * std::numbers::pi * path / o.wavelength_nm);
+}
+
 struct CoherentTerms::Samples {
   int first = 0, last = 0;  ///< of the row; zero elsewhere
   double py = 0;

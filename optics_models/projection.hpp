@@ -53,6 +53,10 @@ struct Projection {
   void validate() const;
 };
 
+/// What a scalar wave through the pupil coordinates p is multiplied by, at the projection's wavelength and focus: amplitude,
+/// radiometric factor, aberration and defocus. 0 outside the pupil.
+[[nodiscard]] std::complex<double> pupil_value(const Projection& projection, double px, double py);
+
 /// The coherent terms that Abbe's sum consists of: one for each source point, wavelength, focus, state of polarisation,
 /// component of the field and image plane. For a source point s its transfer is the pupil as seen from there,
 ///

@@ -178,7 +178,6 @@ Eigenpairs eigenpairs(const Matrix& hermitian) {
 struct Modes {
   Matrix mixture;  ///< U [terms x modes]; empty when `complete`
   Matrix kernels;  ///< phi on the bins of the mode window [modes x bins]
-  Eigen::VectorXd eigenvalues;
   bool complete = false;  ///< the kernels hold all that the terms pass, on the window wanted
 };
 
@@ -216,7 +215,6 @@ Modes find_modes(const TermMatrix& a, const CoherentTerms& all, Index most, bool
   // Within the subspace: A V Q lambda^-1/2 has orthonormal columns, ordered by what they capture.
   const Eigenpairs pairs = eigenpairs(gram);
   const Matrix to_modes = pairs.vectors * pairs.values.cwiseSqrt().cwiseInverse().asDiagonal();
-  modes.eigenvalues = pairs.values;
   if (!modes.complete) {
     modes.mixture = y * to_modes;
     // Once more, for modes far below the first.
@@ -297,11 +295,14 @@ Socs socs(const CoherentTerms& terms, double period_x_nm, double period_y_nm, co
     ++count;
     if (errors[static_cast<std::size_t>(count - 1)] <= options.image_error || captured >= options.energy * mode_power) break;
   }
+  Socs result;
+  result.trace = mode_power;
+  result.errors = errors;
+  for (Index k = 0; k < modes.kernels.rows(); ++k) result.eigenvalues.push_back(modes.kernels.row(k).squaredNorm());
+  std::sort(result.eigenvalues.rbegin(), result.eigenvalues.rend());
   keep(modes, count);
 
-  Socs result;
   result.stack = wanted.frame();
-  result.eigenvalues.assign(modes.eigenvalues.begin(), modes.eigenvalues.end());
   result.image_error = errors[static_cast<std::size_t>(count - 1)];
   result.stack.transfer.resize(static_cast<std::size_t>(count) * result.stack.bins());
   Eigen::Map<Matrix> kernels(result.stack.transfer.data(), count, wanted.bins());
@@ -319,6 +320,26 @@ Socs socs(const CoherentTerms& terms, double period_x_nm, double period_y_nm, co
   }
   result.captured_fraction = kept / power;
   return result;
+}
+
+double abbe_difference(const CoherentTerms& terms, const CoherentStack& stack,
+                       const std::vector<std::complex<double>>& spectrum, int points, int threads) {
+  const TermMatrix a(terms, stack.period_x_nm, stack.period_y_nm, threads);
+  Matrix waves(a.bins(), points);
+  for (Index p = 0; p < points; ++p) {
+    const auto [u, v] = even_point(static_cast<int>(p));
+    Index bin = 0;
+    for (int my = -stack.extent_y; my <= stack.extent_y; ++my)
+      for (int mx = -stack.extent_x; mx <= stack.extent_x; ++mx, ++bin)
+        waves(bin, p) = spectrum[static_cast<std::size_t>(bin)] * std::polar(1.0, 2 * std::numbers::pi * (mx * u + my * v));
+  }
+  Eigen::VectorXd difference = Eigen::VectorXd::Zero(points);
+  for (int first = 0; first < a.blocks(); first += chunk_blocks)
+    difference += a.forward(first, std::min(first + chunk_blocks, a.blocks()), waves).colwise().squaredNorm().transpose();
+  const Matrix fields = Eigen::Map<const Matrix>(stack.transfer.data(), stack.terms(), a.bins()) * waves;
+  for (Index k = 0; k < fields.rows(); ++k)
+    difference -= stack.weight[static_cast<std::size_t>(k)] * fields.row(k).cwiseAbs2().transpose();
+  return difference.cwiseAbs().maxCoeff();
 }
 
 double suggested_source_step(const Projection& projection, double source_area, int terms_per_point,

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Anamorph authors
 #pragma once
 
+#include <complex>
 #include <vector>
 
 #include "cpp/backend/coherent_stack.hpp"
@@ -21,7 +22,9 @@ struct SocsOptions {
 /// Kernels and what is lost with the rest.
 struct Socs {
   CoherentStack stack;              ///< kernels of unit norm, by falling weight
-  std::vector<double> eigenvalues;  ///< of the mode problem, those of the kernels left out too
+  std::vector<double> eigenvalues;  ///< norms of the kernels found, kept or not, on the window of the mode problem
+  std::vector<double> errors;       ///< of the check masks with the first 1, 2, ... of them
+  double trace = 0;                 ///< what the eigenvalues of all kernels sum up to
   double captured_fraction = 0;     ///< of the trace of the TCC on the bins of the stack
   double image_error = 0;           ///< bound on the SOCS-minus-Abbe error of intensity, from the check masks
 };
@@ -42,6 +45,11 @@ struct Socs {
 ///
 /// The result does not depend on the number of threads. Throws Error{recipe} for options out of range.
 [[nodiscard]] Socs socs(const CoherentTerms& terms, double period_x_nm, double period_y_nm, const SocsOptions& options);
+
+/// Largest difference between a stack and Abbe's sum over the terms for one mask, at `points` evenly spread points of
+/// the window; the spectrum is on the bins of the stack. Costs as much as a kernel per point.
+[[nodiscard]] double abbe_difference(const CoherentTerms& terms, const CoherentStack& stack,
+                                     const std::vector<std::complex<double>>& spectrum, int points, int threads);
 
 /// A step of the source for a window of this size: fine on small windows, where single orders matter and points are
 /// cheap, coarser on large ones, whose many orders average. `terms_per_point` as in CoherentTerms.

@@ -18,8 +18,7 @@ namespace anamorph::cli {
 namespace {
 
 /// Verbs of the interface that this version does not have yet.
-const std::vector<std::string> planned{"opc",  "window", "optics",  "mask3d", "compare",
-                                       "twin", "tile",   "convert", "bench"};
+const std::vector<std::string> planned{"opc", "window", "mask3d", "compare", "twin", "tile", "convert", "bench"};
 
 /// Options as the parser fills them.
 struct Line {
@@ -32,6 +31,7 @@ struct Line {
   std::optional<int> seed;
   bool unconstrained = false;
   bool markdown = false;
+  bool contest_form = false;
 };
 
 void add_common(CLI::App& verb, Line& line) {
@@ -150,6 +150,13 @@ int parse_and_run(int argc, char** argv, Console& console) {
   add_mask(verify, line);
   add_run(verify, line);
   verify.callback([&] { job = [&] { return run_verify(line.options, console); }; });
+
+  CLI::App& optics = add_verb(app, line, "optics", "What a recipe's optics are: source, pupil, kernels and their truncation",
+                              "anamorph optics clip.toml -o runs/optics --set optics.scanner=euv_na055");
+  add_recipe(optics, line);
+  optics.add_flag("--contest-kernels", line.contest_form, "Write the kernels in the form of the ICCAD-2013 contest too");
+  add_run(optics, line);
+  optics.callback([&] { job = [&] { return run_optics(line.options, line.contest_form, console); }; });
 
   CLI::App& suite =
       add_verb(app, line, "suite", "Optimise all clips of a benchmark and tabulate the results",

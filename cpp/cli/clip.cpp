@@ -50,19 +50,13 @@ Bitmap half_covered(const Image<double>& coverage) {
 std::vector<Image<double>> stack_images(Imager& imager, const CoherentStack& stack, const Recipe& recipe,
                                         const Clip& clip, const Mask& mask) {
   if (!mask.from_shapes) return imager.images(mask.bitmap);
-  const bool absorber = recipe.mask.polygons == MaskSection::Polygons::absorber;
   if (!clip.inside) {  // the raster cuts the shapes at the window's edge
     Image<double> coverage = rasterise(clip.shapes, clip.grid);
-    if (absorber)
+    if (recipe.mask.polygons == MaskSection::Polygons::absorber)
       for (double& c : coverage) c = 1 - c;
     return imager.images(coverage);
   }
-  auto spectrum = polygon_spectrum(clip.shapes, window_of(clip.grid), stack.extent_x, stack.extent_y);
-  if (absorber) {
-    for (auto& m : spectrum) m = -m;
-    spectrum[spectrum.size() / 2] += 1.0;
-  }
-  return imager.images(spectrum);
+  return imager.images(mask_spectrum(recipe, clip, window_of(clip.grid), stack));
 }
 
 }  // namespace
@@ -88,6 +82,16 @@ Clip load_clip(const Recipe& recipe, int threads) {
   clip.target = l.target == LayoutSection::Target::inclusive ? rasterise_inclusive(drawn, clip.grid)
                                                              : half_covered(rasterise(clip.shapes, clip.grid, threads));
   return clip;
+}
+
+std::vector<std::complex<double>> mask_spectrum(const Recipe& recipe, const Clip& clip, const Box& window,
+                                                const CoherentStack& stack) {
+  auto spectrum = polygon_spectrum(clip.shapes, window, stack.extent_x, stack.extent_y);
+  if (recipe.mask.polygons == MaskSection::Polygons::absorber) {
+    for (auto& m : spectrum) m = -m;
+    spectrum[spectrum.size() / 2] += 1.0;
+  }
+  return spectrum;
 }
 
 ResistModel resist_model(const Recipe& recipe) {

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Anamorph authors
 #pragma once
 
+#include <complex>
 #include <filesystem>
 #include <memory>
 #include <vector>
@@ -46,6 +47,10 @@ struct Mask {
 
 /// The files that a run of this recipe reads.
 [[nodiscard]] std::vector<std::filesystem::path> inputs_of(const Recipe& recipe);
+
+/// Exact spectrum of the mask that the shapes are, on the bins of a stack; the shapes lie inside the window.
+[[nodiscard]] std::vector<std::complex<double>> mask_spectrum(const Recipe& recipe, const Clip& clip, const Box& window,
+                                                              const CoherentStack& stack);
 
 /// Images of a mask per stack of the model; a condition's dose is a factor on them.
 struct Exposure {

@@ -78,7 +78,9 @@ std::vector<CoherentStack> lens_stacks(const Recipe& recipe, const Grid& grid, i
 }  // namespace
 
 CoherentStack given_kernels(const Recipe& recipe, const std::string& condition, const Grid& grid) {
-  const std::filesystem::path folder = recipe.optics.kernels / condition;
+  std::filesystem::path folder = recipe.optics.kernels / condition;
+  // What `optics` writes has the first focus in the folder itself.
+  if (condition == "focus" && !std::filesystem::exists(folder)) folder = recipe.optics.kernels;
   const bool own = std::filesystem::exists(folder / "kernels.json");
   CoherentStack stack = own ? read_kernels(folder) : read_contest_kernels(folder, contest_period_nm);
   const auto same = [](double a, double b) { return std::abs(a - b) <= 1e-9 * b; };
