@@ -14,9 +14,9 @@ namespace anamorph {
 struct AccuracyCase {
   std::string group;
   std::string name;
-  std::string origin;     ///< of the expected value: a formula, or "independent program"
+  std::string origin;  ///< of the expected value: a formula, or "independent program"
   double expected = 0;
-  double tolerance = 0;   ///< half of the last digit that is known, or what the arithmetic allows
+  double tolerance = 0;  ///< half of the last digit that is known, or what the arithmetic allows
   std::function<std::optional<double>()> compute;  ///< nothing when the data it needs are absent
 };
 
@@ -30,6 +30,7 @@ struct AccuracyCase {
 struct ConvergenceStep {
   std::string setting;
   double step = 0;
+  bool suggested = false;  ///< the step that a recipe takes by itself for a window of one pitch
   int points = 0;
   double error = 0;
 };
