@@ -27,6 +27,7 @@ constexpr double mode_window = 10;   // side of the window of the mode problem, 
 constexpr double check_window = 20;  // of the check masks
 constexpr Index small_window = 1600;  // bins up to which the window wanted is its own mode window
 constexpr Index full_space = 400;     // bins up to which the subspace is the whole space
+constexpr Index tiny_space = 100;     // bins up to which a bound takes the place of the check masks, which need room
 constexpr int block_terms = 96;      // terms that go through one matrix product together
 constexpr int chunk_blocks = 64;     // blocks whose products are held at once
 constexpr int guard_columns = 12;    // of the subspace beyond the kernels wanted
@@ -179,16 +180,18 @@ struct Modes {
   Matrix mixture;  ///< U [terms x modes]; empty when `complete`
   Matrix kernels;  ///< phi on the bins of the mode window [modes x bins]
   bool complete = false;  ///< the kernels hold all that the terms pass, on the window wanted
+  bool tiny = false;      ///< complete, and the kernels are eigenvectors of the TCC as it is
 };
 
 /// `same`: the mode window is the window wanted.
 Modes find_modes(const TermMatrix& a, const CoherentTerms& all, Index most, bool same) {
   Modes modes;
-  const double resolution_nm = all.resolution_nm();
-  const Eigen::VectorXd amplitude = mask_amplitude(a.frame(), resolution_nm);
   bool whole_space = false;
   Matrix v = start_vectors(a.frame(), all.reach(), most, whole_space);
   modes.complete = same && whole_space;
+  modes.tiny = modes.complete && v.cols() <= tiny_space;
+  const Eigen::VectorXd amplitude =
+      modes.tiny ? Eigen::VectorXd::Ones(a.bins()) : mask_amplitude(a.frame(), all.resolution_nm());
   const double gigabytes = modes.complete ? 0 : static_cast<double>(all.count() * v.cols()) * sizeof(Complex) / 1e9;
   if (gigabytes > 1)
     throw Error(ErrorCode::recipe, "SOC-0002",
@@ -255,6 +258,15 @@ std::vector<double> image_errors(const TermMatrix& check, const Modes& modes, do
   return errors;
 }
 
+/// Without the kernels from number k + 1 on a mask loses at most the largest of their eigenvalues times its power
+/// sum |M(f)|^2, which is its clear share and at most 1.
+std::vector<double> error_bounds(const Modes& modes) {
+  std::vector<double> bounds;
+  for (Index k = 1; k < modes.kernels.rows(); ++k) bounds.push_back(modes.kernels.row(k).squaredNorm());
+  bounds.push_back(0);
+  return bounds;
+}
+
 /// The modes that are kept, mixed so that their kernels are orthogonal on the mode window and fall in norm.
 void keep(Modes& modes, Index count) {
   const Matrix kernels = modes.kernels.topRows(count);
@@ -286,7 +298,8 @@ Socs socs(const CoherentTerms& terms, double period_x_nm, double period_y_nm, co
   const bool same = mode.bins() == wanted.bins();
   Modes modes = find_modes(mode, terms, std::min<Index>(terms.count(), options.max_kernels + guard_columns), same);
 
-  const std::vector<double> errors = image_errors(window(check_window), modes, resolution);
+  const std::vector<double> errors =
+      modes.tiny ? error_bounds(modes) : image_errors(window(check_window), modes, resolution);
   const Index most = std::min<Index>(options.max_kernels, static_cast<Index>(errors.size()));
   const double mode_power = mode.power();
   Index count = 0;

@@ -41,7 +41,8 @@ struct Socs {
 /// many kernels as there are terms, or bins, the sum is Abbe's to rounding.
 ///
 /// The check masks (lines, blocks, contacts; none is a user's) are imaged by Abbe's sum at a few hundred points of a
-/// window of up to 20 lambda / NA; the largest error found there, and a quarter more, is taken for that of an image.
+/// window of up to 20 lambda / NA; the largest error found there, and a quarter more, is taken for that of an image. On a
+/// window of few bins, where they would not fit, the largest eigenvalue left out bounds the error of any mask.
 ///
 /// The result does not depend on the number of threads. Throws Error{recipe} for options out of range.
 [[nodiscard]] Socs socs(const CoherentTerms& terms, double period_x_nm, double period_y_nm, const SocsOptions& options);
