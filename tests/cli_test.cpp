@@ -368,7 +368,9 @@ TEST_F(Cli, GaugesWithoutAnEdgeAreWarnedOf) {
 }
 
 TEST_F(Cli, OpticsThatWouldNotFitAreRefused) {
-  expect_failure({"simulate", "clip.toml", "-o", "out", "--set", "optics.source.step=0.002"}, 4,
+  expect_failure({"simulate", "clip.toml", "-o", "out", "--set", "optics.source.step=0.002", "--set",
+                  "optics.method=abbe"},
+                 4,
                  {"RCP-0014", "optics.source.step", "source points", " GB"});
 }
 

@@ -145,9 +145,9 @@ Image<double> scaled(Image<double> image, double dose) {
 
 namespace {
 
-/// Edge placement at the sites of the contest, whose distances are in pixels of 1 nm.
-void judge_edges(const Clip& clip, const Image<double>& latent, double threshold, bool bright, ClipResult& result) {
-  const EpeRule rule = contest_rule(clip.grid.pixel_nm);
+/// Edge placement at the sites of the recipe.
+void judge_edges(const Recipe& recipe, const Clip& clip, const Image<double>& latent, double threshold, bool bright, ClipResult& result) {
+  const EpeRule rule = recipe.epe.rule(clip.grid.pixel_nm);
   const std::vector<EpeSite> sites = epe_sites(clip.target, clip.grid, rule);
   const EpeResult epe = signed_epe(latent, clip.grid, threshold, bright, sites);
   int violations = 0;
@@ -246,7 +246,7 @@ ClipResult judge(const Recipe& recipe, const Clip& clip, const ImagingModel& mod
   const Condition& condition = model.conditions.front();
   const Image<double>& latent = exposure.latent(condition);
   const double threshold = resist.threshold / condition.dose;
-  judge_edges(clip, latent, threshold, resist.bright, result);
+  judge_edges(recipe, clip, latent, threshold, resist.bright, result);
   result.metrics.push_back({"extra_prints", static_cast<double>(extra)});
   result.metrics.push_back({"missing_prints", static_cast<double>(missing)});
   judge_gauges(recipe, model, exposure, result);

@@ -81,14 +81,21 @@ CoherentStack given_kernels(const Recipe& recipe, const std::string& condition, 
   std::filesystem::path folder = recipe.optics.kernels / condition;
   // What `optics` writes has the first focus in the folder itself.
   if (condition == "focus" && !std::filesystem::exists(folder)) folder = recipe.optics.kernels;
-  const bool own = std::filesystem::exists(folder / "kernels.json");
-  CoherentStack stack = own ? read_kernels(folder) : read_contest_kernels(folder, contest_period_nm);
-  const auto same = [](double a, double b) { return std::abs(a - b) <= 1e-9 * b; };
-  if (same(grid.width_nm(), stack.period_x_nm) && same(grid.height_nm(), stack.period_y_nm)) return stack;
-  std::ostringstream text;
-  text << "the given kernels belong to a tile of " << stack.period_x_nm << " nm x " << stack.period_y_nm
-       << " nm; the window is " << grid.width_nm() << " nm x " << grid.height_nm() << " nm";
-  throw Error(ErrorCode::recipe, "RCP-0012", text.str(), recipe.where("optics.kernels"));
+  const auto check_window = [&](double period_x_nm, double period_y_nm) {
+    const auto same = [](double a, double b) { return std::abs(a - b) <= 1e-9 * b; };
+    if (same(grid.width_nm(), period_x_nm) && same(grid.height_nm(), period_y_nm)) return;
+    std::ostringstream text;
+    text << "the given kernels belong to a tile of " << period_x_nm << " nm x " << period_y_nm
+         << " nm; the window is " << grid.width_nm() << " nm x " << grid.height_nm() << " nm";
+    throw Error(ErrorCode::recipe, "RCP-0012", text.str(), recipe.where("optics.kernels"));
+  };
+  if (!std::filesystem::exists(folder / "kernels.json")) {
+    check_window(contest_period_nm, contest_period_nm);
+    return read_contest_kernels(folder, contest_period_nm);
+  }
+  CoherentStack stack = read_kernels(folder);
+  check_window(stack.period_x_nm, stack.period_y_nm);
+  return stack;
 }
 
 ClipOptics clip_optics(const Recipe& recipe, const Grid& grid, double density, int threads) {

@@ -84,6 +84,7 @@ void RunRecord::end_stage() {
 }
 
 void RunRecord::add_input(const fs::path& path) {
+  if (!fs::exists(path)) throw Error(ErrorCode::input, "CLI-0012", "there is no such file", {path.string()});
   std::vector<fs::path> files{path};
   if (fs::is_directory(path)) {
     files.clear();

@@ -7,6 +7,7 @@
 #include "cpp/cli/interrupt.hpp"
 #include "cpp/cli/clip_optics.hpp"
 #include "cpp/cli/results.hpp"
+#include "cpp/io/fields.hpp"
 #include "cpp/io/npy.hpp"
 
 namespace anamorph::cli {
@@ -17,6 +18,29 @@ namespace {
 bool asks_for_mask_rules(const Recipe& recipe) {
   const auto is_rule = [](const auto& given) { return given.first.starts_with("mask.rules."); };
   return recipe.mask.enforce_rules && std::any_of(recipe.given.begin(), recipe.given.end(), is_rule);
+}
+
+/// `fields.nc`: what the arrays are, with coordinates, units and the optics.
+void write_netcdf(RunDirectory& directory, const Recipe& recipe, const Clip& clip, const ImagingModel& model,
+                  const Exposure& exposure, const Bitmap& mask, bool single) {
+  const ResistModel resist = resist_model(recipe);
+  const auto condition = [&](int i) -> const Condition& { return model.conditions[static_cast<std::size_t>(i)]; };
+  Fields fields;
+  fields.title = recipe.layout.file.stem().string();
+  fields.grid = clip.grid;
+  fields.mask = mask;
+  fields.target = clip.target;
+  for (const CornerSection& c : recipe.process.corners) fields.conditions.push_back({c.name, c.dose, c.focus_nm});
+  fields.aerial = [&](int i) {
+    return scaled(exposure.aerial[static_cast<std::size_t>(condition(i).stack)], condition(i).dose);
+  };
+  fields.resist = [&](int i) { return sigmoid_resist(exposure.latent(condition(i)), condition(i).dose, resist); };
+  fields.single = single;
+  if (recipe.optics.kernels.empty()) {
+    fields.wavelength_nm = *recipe.optics.wavelength_nm;
+    fields.na = *recipe.optics.na;
+  }
+  write_fields(directory.add("fields.nc"), fields);
 }
 
 /// simulate and verify differ in what they write and in which limits they mind.
@@ -45,7 +69,9 @@ int run_forward(const Options& options, Console& console, const std::string& ver
   throw_if_stopped();
 
   record.begin_stage("measure");
-  write_images(directory, recipe, clip, model, exposure, backend->epsilon() > 1e-12);
+  const bool single = backend->epsilon() > 1e-12;
+  write_images(directory, recipe, clip, model, exposure, single);
+  write_netcdf(directory, recipe, clip, model, exposure, mask.bitmap, single);
   const bool mask_rules = verb == "verify" && asks_for_mask_rules(recipe);
   ClipResult result = judge(recipe, clip, model, mask, std::move(exposure), mask_rules);
   result.verb = verb;

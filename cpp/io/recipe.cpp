@@ -45,6 +45,7 @@ Location Recipe::where(const std::string& key) const {
 IltOptions ilt_options(const Recipe& recipe) {
   IltOptions options = recipe.ilt;
   options.rules = recipe.mask.enforce_rules ? std::optional(recipe.mask.rules) : std::nullopt;
+  options.epe = recipe.epe;
   options.seed = static_cast<unsigned>(recipe.seed);
   return options;
 }
@@ -426,7 +427,9 @@ Table table(Recipe& r) {
           choice("mask.polygons", r.mask.polygons, {"opening", "absorber"}, "What the drawn shapes are."),
           choice("mask.model", r.mask.model, {"thin"}, "Mask model."),
           boolean("mask.rules.enforce", r.mask.enforce_rules, "Make optimised masks obey the rules below."),
-          number("mask.rules.min_width_nm", r.mask.rules.min_width_nm, not_negative(64), "Least width."),
+          number("mask.rules.min_width_nm", r.mask.rules.min_width_nm, not_negative(64),
+                 "Least width; by default 16 nm, or wavelength / (4 NA) if that is less. So with the space, and the area "
+                 "with the square."),
           number("mask.rules.min_space_nm", r.mask.rules.min_space_nm, not_negative(64), "Least space."),
           number("mask.rules.min_area_nm2", r.mask.rules.min_area_nm2, not_negative(1e9),
                  "Least area of an island or a hole."),
@@ -439,13 +442,21 @@ Table table(Recipe& r) {
                   "condition nearest to dose 1 and focus 0 comes first."),
           numbers("process.focus_nm", r.process.focus_nm, {-10000, 10000, false}, "See `dose`."),
 
+          number("epe.interval_nm", r.epe.interval_nm, positive(1000), "Spacing of the EPE sites along an edge."),
+          number("epe.end_nm", r.epe.end_nm, positive(1000),
+                 "Distance of the outermost sites from the ends of an edge; one up to twice as long has one site."),
+          number("epe.tolerance_nm", r.epe.tolerance_nm, positive(1000),
+                 "A violation is a print that ends this far inside an edge, or reaches this far outside. These three "
+                 "default to the ICCAD-2013 contest's 40, 40 and 15 nm, and shrink with wavelength / NA below 140 nm, as "
+                 "do `ilt.grid_nm` and `ilt.schedule.control_blur_nm`."),
+
           integer("ilt.iterations", r.ilt.iterations, at_least_one(100000), "Number of iterations."),
           choice("ilt.optimizer", r.ilt.optimizer, {"adam", "lbfgs"}, "Optimiser."),
           choice("ilt.parametrisation", r.ilt.parametrisation, {"sigmoid", "levelset"},
                  "What is optimised: the transmission of every pixel, or the mask's edge."),
           number("ilt.grid_nm", r.ilt.grid_nm, positive(1000),
                  "Pixel of the optimisation, a multiple of `pixel_nm` that divides the window; without it the largest "
-                 "up to 4 nm."),
+                 "up to 4 nm, see `epe.tolerance_nm`."),
           number("ilt.weights.fidelity", r.ilt.weights.fidelity, not_negative(1e6),
                  "Weight of the difference between nominal print and target."),
           number("ilt.weights.pvband", r.ilt.weights.pvband, not_negative(1e6), "Weight of the PV band."),
@@ -949,7 +960,26 @@ void check_layout(const Recipe& r) {
            r.where("gauge." + std::to_string(i) + ".name"));
 }
 
-/// Pixels of the optimisation, unless given: of up to 4 nm, but not below the layout's, and as many as fit the window.
+/// Lengths that were found good at 193 nm go with the resolution of a shorter wavelength, unless they are given.
+void scale_to_resolution(Recipe& r) {
+  if (!r.optics.kernels.empty()) return;
+  const double resolution = *r.optics.wavelength_nm / *r.optics.na, scale = resolution / 140;
+  const auto shrink = [&](const char* key, double& value, double factor) {
+    if (!r.has(key) && factor < 1) value *= factor;
+  };
+  shrink("epe.interval_nm", r.epe.interval_nm, scale);
+  shrink("epe.end_nm", r.epe.end_nm, scale);
+  shrink("epe.tolerance_nm", r.epe.tolerance_nm, scale);
+  shrink("ilt.grid_nm", r.ilt.grid_nm, scale);
+  shrink("ilt.schedule.control_blur_nm", r.ilt.schedule.control_blur_nm, scale);
+  // A quarter of the resolution is finer than anything that prints.
+  const double rule = resolution / 4 / r.mask.rules.min_width_nm;
+  shrink("mask.rules.min_width_nm", r.mask.rules.min_width_nm, rule);
+  shrink("mask.rules.min_space_nm", r.mask.rules.min_space_nm, rule);
+  shrink("mask.rules.min_area_nm2", r.mask.rules.min_area_nm2, rule * rule);
+}
+
+/// Pixels of the optimisation, unless given: of up to the default, but not below the layout's, and as many as fit the window.
 void choose_ilt_grid(Recipe& r) {
   if (r.has("ilt.grid_nm")) return;
   const LayoutSection& l = r.layout;
@@ -1018,6 +1048,7 @@ Recipe parse_recipe(std::string_view text, const std::string& name, const std::v
   check_layout(recipe);
   check_optics(recipe);
   check_corners(recipe);
+  scale_to_resolution(recipe);
   choose_ilt_grid(recipe);
   return recipe;
 }

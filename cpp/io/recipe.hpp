@@ -186,7 +186,8 @@ struct Recipe {
   ProcessSection process;
   std::vector<FilmSection> films;
   std::vector<GaugeSection> gauges;
-  IltOptions ilt;  ///< without mask rules and seed, which are below `mask` and at the top; see ilt_options
+  EpeDistances epe;
+  IltOptions ilt;  ///< without what stands elsewhere in the recipe; see ilt_options
   LimitsSection limits;
   int seed = 1;
 
@@ -197,7 +198,7 @@ struct Recipe {
   [[nodiscard]] Location where(const std::string& key) const;
 };
 
-/// What the optimiser is told, mask rules and seed included.
+/// What the optimiser is told, mask rules, EPE sites and seed included.
 [[nodiscard]] IltOptions ilt_options(const Recipe& recipe);
 
 /// Reads a recipe from TOML text. `name` is the file named in messages; relative paths inside the text are relative to

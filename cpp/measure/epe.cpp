@@ -85,9 +85,9 @@ double cubic_root(double before, double v0, double v1, double after) {
 
 }  // namespace
 
-EpeRule contest_rule(double pixel_nm) {
+EpeRule EpeDistances::rule(double pixel_nm) const {
   const auto pixels = [&](double nm) { return std::max(1, static_cast<int>(std::lround(nm / pixel_nm))); };
-  return {pixels(40), pixels(40), pixels(80), pixels(15)};
+  return {pixels(interval_nm), pixels(end_nm), pixels(2 * end_nm), pixels(tolerance_nm)};
 }
 
 std::vector<EpeSite> epe_sites(const Bitmap& target, const Grid& grid, const EpeRule& rule) {

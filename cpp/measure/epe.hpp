@@ -29,8 +29,14 @@ struct EpeRule {
   int tolerance_px = 15;   ///< where contest_epe looks, inside and outside of the edge pixel
 };
 
-/// The contest's distances of 40, 80 and 15 nm in pixels of another size.
-[[nodiscard]] EpeRule contest_rule(double pixel_nm);
+/// The same in nm; the defaults are the contest's.
+struct EpeDistances {
+  double interval_nm = 40;
+  double end_nm = 40;  ///< of the outermost sites from the ends; an edge up to twice as long has one site
+  double tolerance_nm = 15;
+
+  [[nodiscard]] EpeRule rule(double pixel_nm) const;  ///< in pixels, each at least 1
+};
 
 /// Measurement sites of a Manhattan target, in pixels, as in the ICCAD-2013 contest: from both ends of each edge
 /// towards its middle. An edge is a maximal run of pixels of the target in a row or column whose neighbour on one side

@@ -23,9 +23,6 @@ double IltOptions::Ramp::at(double progress) const { return first * std::pow(las
 
 namespace {
 
-constexpr double kEpeTolerance = 15;      // nm, where the contest looks inside and outside of an edge
-constexpr double kEpeSiteArea = 600;      // nm^2 that one check point stands for: 40 nm of edge, 15 nm deep
-constexpr double kBackground = 40;        // nm from the target: nothing there belongs to an edge
 constexpr double kOpenControl = 1;        // starting control where the mask is to open ...
 constexpr double kClosedControl = -0.2;   // ... and elsewhere: grey, so that assist features can emerge
 constexpr double kPerturbation = 0.01;    // of the starting control, from the seed
@@ -39,10 +36,11 @@ struct Stage {
   int iterations;
 };
 
-/// Weight of the check points of the EPE sites on the solver's grid.
-Image<double> epe_weights(const Bitmap& target, const Grid& grid, int factor) {
+/// Weight of the check points of the EPE sites on the solver's grid: each stands for the edge between two sites, as deep
+/// as the tolerance.
+Image<double> epe_weights(const Bitmap& target, const Grid& grid, int factor, const EpeDistances& epe) {
   Image<double> weight(grid.ny / factor, grid.nx / factor);
-  const double share = kEpeSiteArea / (grid.pixel_nm * grid.pixel_nm * factor * factor);
+  const double share = epe.interval_nm * epe.tolerance_nm / (grid.pixel_nm * grid.pixel_nm * factor * factor);
   const auto splat = [&](int x, int y) {  // bilinear
     const double fx = (x + 0.5) / factor - 0.5, fy = (y + 0.5) / factor - 0.5;
     const int x0 = static_cast<int>(std::floor(fx)), y0 = static_cast<int>(std::floor(fy));
@@ -52,7 +50,7 @@ Image<double> epe_weights(const Bitmap& target, const Grid& grid, int factor) {
         weight((y0 + dy + weight.ny()) % weight.ny(), (x0 + dx + weight.nx()) % weight.nx()) += share * part;
       }
   };
-  const EpeRule rule = contest_rule(grid.pixel_nm);
+  const EpeRule rule = epe.rule(grid.pixel_nm);
   const int reach = rule.tolerance_px;
   const auto wrapped = [](int i, int n) { return ((i % n) + n) % n; };
   for (const EpeSite& site : epe_sites(target, grid, rule)) {
@@ -62,9 +60,10 @@ Image<double> epe_weights(const Bitmap& target, const Grid& grid, int factor) {
   return weight;
 }
 
-/// Share of each solver pixel that lies beyond the reach of any edge: what prints there is a printed assist feature.
-Image<double> background(const Bitmap& target, const Grid& grid, int factor) {
-  const int reach = std::max(1, static_cast<int>(std::lround(kBackground / grid.pixel_nm)));
+/// Share of each solver pixel that is farther than a site's spacing from the target: what prints there belongs to no
+/// edge and is a printed assist feature.
+Image<double> background(const Bitmap& target, const Grid& grid, int factor, const EpeDistances& epe) {
+  const int reach = std::max(1, static_cast<int>(std::lround(epe.interval_nm / grid.pixel_nm)));
   Image<double> share = coarsen(dilate_disc(target, reach), factor);
   for (double& s : share) s = 1 - s;
   return share;
@@ -140,7 +139,8 @@ class Solver {
     last_look_ = done_ - options_.schedule.rules_every;
     objective_ = std::make_unique<MaskObjective>(
         backend_, model_, resist_, solver_grid, level_set() ? 0 : options_.schedule.control_blur_nm,
-        coarsen(target_, factor_), epe_weights(target_, grid_, factor_), background(target_, grid_, factor_));
+        coarsen(target_, factor_), epe_weights(target_, grid_, factor_, options_.epe),
+        background(target_, grid_, factor_, options_.epe));
     const Shape shape{1, solver_grid.ny, solver_grid.nx, 1};
     control_ = backend_.allocate(shape);
     gradient_ = backend_.allocate(shape);

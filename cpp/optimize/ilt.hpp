@@ -10,6 +10,7 @@
 #include "cpp/core/grid.hpp"
 #include "cpp/core/image.hpp"
 #include "cpp/imaging/imager.hpp"
+#include "cpp/measure/epe.hpp"
 #include "cpp/resist/resist.hpp"
 #include "masks/rules.hpp"
 
@@ -55,6 +56,7 @@ struct IltOptions {
   double grid_nm = 4;  ///< control and print grid of the fine stage
   Schedule schedule;
   Weights weights;
+  EpeDistances epe;     ///< where the edges are looked at, and the scale of what belongs to an edge
   std::optional<MaskRules> rules = MaskRules{};  ///< absent: the mask is free of rules
   unsigned seed = 1;                             ///< of the small perturbation of the starting point
 };
