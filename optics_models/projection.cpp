@@ -76,6 +76,7 @@ void polarisation_states(const Polarisation& p, State (&states)[2]) {
 }
 
 constexpr int table_nodes = 1024;
+constexpr double least_sine = 1e-7;  // where a table begins: what goes like the sine is divided by it
 
 }  // namespace
 
@@ -300,18 +301,22 @@ void CoherentTerms::put_vector_terms(const SourcePoint& point, std::size_t insta
   }
 }
 
+/// s and p_lateral as they are, p_normal over the sine: all three are smooth in rho^2.
 void CoherentTerms::tabulate_planes() {
   const ImagePlanes& planes = *projection_.planes;
   for (const Instance& instance : instances_)
     for (const double depth : planes.depth_nm) {
       std::vector<FilmField>& table = tables_.emplace_back();
-      for (int i = 0; i <= table_nodes; ++i)
-        table.push_back(field_in_film(planes.stack, planes.film, depth, instance.wavelength_nm,
-                                      projection_.na * std::sqrt(static_cast<double>(i) / table_nodes)));
+      for (int i = 0; i <= table_nodes; ++i) {
+        const double sine = std::max(least_sine, projection_.na * std::sqrt(static_cast<double>(i) / table_nodes));
+        FilmField field = field_in_film(planes.stack, planes.film, depth, instance.wavelength_nm, sine);
+        field.p_normal /= sine;
+        table.push_back(field);
+      }
     }
 }
 
-/// The field of a direction, smooth in rho^2: Lagrange's cubic through four nodes.
+/// The field of a direction: Lagrange's cubic through four nodes.
 FilmField CoherentTerms::plane_field(std::size_t instance, std::size_t plane, double rho2) const {
   const std::vector<FilmField>& table = tables_[instance * static_cast<std::size_t>(planes_) + plane];
   const double x = std::clamp(rho2, 0.0, 1.0) * table_nodes;
@@ -326,6 +331,7 @@ FilmField CoherentTerms::plane_field(std::size_t instance, std::size_t plane, do
     field.p_lateral += weight[i] * node.p_lateral;
     field.p_normal += weight[i] * node.p_normal;
   }
+  field.p_normal *= projection_.na * std::sqrt(rho2);
   return field;
 }
 
