@@ -21,6 +21,7 @@
 #include "optics_models/contest_kernels.hpp"
 #include "optics_models/source.hpp"
 #include "tests/grating.hpp"
+#include "tests/pattern.hpp"
 
 namespace anamorph {
 namespace {
@@ -99,22 +100,6 @@ std::vector<Complex> true_spectrum(const Bitmap& mask, const CoherentStack& stac
     }
   }
   return spectrum;
-}
-
-/// The image by its definition.
-double intensity(const CoherentStack& stack, const std::vector<Complex>& spectrum, double x_nm, double y_nm) {
-  double sum = 0;
-  for (int k = 0; k < stack.terms(); ++k) {
-    Complex field = 0;
-    for (int my = -stack.extent_y; my <= stack.extent_y; ++my)
-      for (int mx = -stack.extent_x; mx <= stack.extent_x; ++mx) {
-        const auto bin = static_cast<std::size_t>((my + stack.extent_y) * stack.bins_x() + mx + stack.extent_x);
-        field += stack.transfer[static_cast<std::size_t>(k) * stack.bins() + bin] * spectrum[bin] *
-                 turn(mx * x_nm / stack.period_x_nm + my * y_nm / stack.period_y_nm);
-      }
-    sum += stack.weight[static_cast<std::size_t>(k)] * std::norm(field);
-  }
-  return sum;
 }
 
 TEST(ContestKernels, ClearFieldIsAsPublished) {
