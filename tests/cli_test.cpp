@@ -371,7 +371,7 @@ TEST_F(Cli, OpticsThatWouldNotFitAreRefused) {
   expect_failure({"simulate", "clip.toml", "-o", "out", "--set", "optics.source.step=0.002", "--set",
                   "optics.method=abbe"},
                  4,
-                 {"RCP-0014", "optics.source.step", "source points", " GB"});
+                 {"RCP-0014", "optics.source.step", "coherent terms", " GB"});
 }
 
 /// Waits until the file holds the text.

@@ -428,8 +428,8 @@ Table table(Recipe& r) {
           choice("mask.model", r.mask.model, {"thin"}, "Mask model."),
           boolean("mask.rules.enforce", r.mask.enforce_rules, "Make optimised masks obey the rules below."),
           number("mask.rules.min_width_nm", r.mask.rules.min_width_nm, not_negative(64),
-                 "Least width; by default 16 nm, or wavelength / (4 NA) if that is less. So with the space, and the area "
-                 "with the square."),
+                 "Least width; by default 16 nm, or 0.15 wavelength / NA if that is less. The space likewise; the area "
+                 "becomes twice the square."),
           number("mask.rules.min_space_nm", r.mask.rules.min_space_nm, not_negative(64), "Least space."),
           number("mask.rules.min_area_nm2", r.mask.rules.min_area_nm2, not_negative(1e9),
                  "Least area of an island or a hole."),
@@ -972,11 +972,11 @@ void scale_to_resolution(Recipe& r) {
   shrink("epe.tolerance_nm", r.epe.tolerance_nm, scale);
   shrink("ilt.grid_nm", r.ilt.grid_nm, scale);
   shrink("ilt.schedule.control_blur_nm", r.ilt.schedule.control_blur_nm, scale);
-  // A quarter of the resolution is finer than anything that prints.
-  const double rule = resolution / 4 / r.mask.rules.min_width_nm;
-  shrink("mask.rules.min_width_nm", r.mask.rules.min_width_nm, rule);
-  shrink("mask.rules.min_space_nm", r.mask.rules.min_space_nm, rule);
-  shrink("mask.rules.min_area_nm2", r.mask.rules.min_area_nm2, rule * rule);
+  // Assist features must stay well below what prints.
+  const double width = 0.15 * resolution;
+  shrink("mask.rules.min_width_nm", r.mask.rules.min_width_nm, width / r.mask.rules.min_width_nm);
+  shrink("mask.rules.min_space_nm", r.mask.rules.min_space_nm, width / r.mask.rules.min_space_nm);
+  shrink("mask.rules.min_area_nm2", r.mask.rules.min_area_nm2, 2 * width * width / r.mask.rules.min_area_nm2);
 }
 
 /// Pixels of the optimisation, unless given: of up to the default, but not below the layout's, and as many as fit the window.
