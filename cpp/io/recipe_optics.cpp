@@ -237,7 +237,7 @@ Source source_of(const Recipe& recipe, double step) {
 Source source_of(const Recipe& recipe, const Projection& projection, double period_x_nm, double period_y_nm) {
   if (recipe.optics.source.step) return source_of(recipe, *recipe.optics.source.step);
   const Source coarse = source_of(recipe, 0.1);
-  const CoherentTerms terms(projection, {coarse.points.front()});
+  const CoherentTerms terms(projection, coarse.points);
   const double area = std::max(coarse.pupil_fill * std::numbers::pi, 1e-4);
   return source_of(recipe, suggested_source_step(projection, area, terms.per_point(), period_x_nm, period_y_nm));
 }
