@@ -440,6 +440,22 @@ TEST(OpticsPhysics, ObscurationIsDark) {
   EXPECT_EQ(at_pupil(optics, beside, 0, 1.001)[0], 0.0);
 }
 
+// The pupil that is drawn is the pupil that images.
+TEST(OpticsPhysics, PupilValue) {
+  Projection optics = lopsided_lens();
+  optics.wavelength_nm = 193.368, optics.na = 1.35, optics.immersion_index = 1.437;
+  optics.radiometric = true;
+  optics.magnification_y = 8;
+  optics.pupil.apodisation = 0.2;
+  optics.pupil.wavefront_map_nm = Image<double>(1, 2, 3.0);
+  optics.pupil.wavefront_map_nm(0, 1) = -8;
+  for (const auto& [px, py] : {std::pair{0.7, 0.5}, {-0.9, 0.3}, {0.1, -0.99}, {0.9, 0.9}})
+    EXPECT_NEAR(std::abs(scalar_at_pupil(optics, px, py) / scalar_at_pupil(optics, 0, 0) -
+                         pupil_value(optics, px, py) / pupil_value(optics, 0, 0)),
+                0, 1e-13);
+  EXPECT_NEAR(std::abs(pupil_value(optics, 0, 0)), 1, 1e-14);
+}
+
 TEST(OpticsPhysics, ApodisationIsAnAmplitude) {
   Projection optics;
   optics.pupil.apodisation = 0.4;
@@ -536,18 +552,20 @@ TEST(OpticsPhysics, TwoBeamsAtAnyAzimuth) {
     }
 }
 
-// A ray is bent in the plane of its travel: its field stays normal to its direction.
+// A ray is bent in the plane of its travel: its field stays normal to its direction, in water and in a film.
 TEST(OpticsPhysics, FieldsAreTransverse) {
-  Projection optics{.wavelength_nm = 193.368, .na = 1.35, .immersion_index = 1.437};
-  optics.vector = true;
+  Projection wet{.wavelength_nm = 193.368, .na = 1.35, .immersion_index = 1.437};
+  wet.vector = true;
+  Projection film = wet;
+  film.planes = ImagePlanes{.stack = {.index_above = 1.437, .films = {{1.7, 50}}, .substrate = 1.7}, .depth_nm = {20}};
   const SourcePoint s{0.2, 0.1, 1, {0.3, -0.5, 0.6}};
-  for (const auto& [px, py] : {std::pair{0.7, 0.5}, {-0.9, 0.3}, {0.1, -0.99}}) {
-    const auto e = at_pupil(optics, s, px, py);
-    const double image = 1.35 / 1.437;
-    const double kx = image * px, ky = image * py, kz = std::sqrt(1 - kx * kx - ky * ky);
-    for (std::size_t t = 0; t < e.size(); t += 3)
-      EXPECT_NEAR(std::abs(kx * e[t] + ky * e[t + 1] + kz * e[t + 2]), 0, 1e-14);
-  }
+  for (const auto& [optics, index] : {std::pair{wet, 1.437}, {film, 1.7}})
+    for (const auto& [px, py] : {std::pair{0.7, 0.5}, {-0.9, 0.3}, {0.1, -0.99}}) {
+      const auto e = at_pupil(optics, s, px, py);
+      const double kx = 1.35 / index * px, ky = 1.35 / index * py, kz = std::sqrt(1 - kx * kx - ky * ky);
+      for (std::size_t t = 0; t < e.size(); t += 3)
+        EXPECT_NEAR(std::abs(kx * e[t] + ky * e[t + 1] + kz * e[t + 2]), 0, 1e-11);
+    }
 }
 
 TEST(OpticsPhysics, PolarisationTurnsWithSourceAndPattern) {
@@ -562,6 +580,11 @@ TEST(OpticsPhysics, PolarisationTurnsWithSourceAndPattern) {
     EXPECT_NEAR(a.contrast(), b.contrast(), 1e-13);
     EXPECT_NEAR(a.value(3), b.value(3), 1e-13);
   }
+  // By any angle: the two rays of one point and their fields.
+  Source point{{{0.7, 0.2, 1, {0.3, -0.6, 0.4}}}, 0};
+  const SourcePoint straight = point.points[0], oblique = rotated(point, 0.7).points[0];
+  EXPECT_NEAR(parallelism(optics, straight, -straight.sx, -straight.sy),
+              parallelism(optics, oblique, -oblique.sx, -oblique.sy), 1e-14);
   polarise(dipole, PolarisationState::y, 1);
   const double parallel = grating_image(optics, dipole.points, 18).contrast();
   polarise(dipole, PolarisationState::x, 1);
@@ -578,7 +601,12 @@ TEST(OpticsPhysics, JonesPupil) {
   const auto x = image(optics, polarised(lopsided, PolarisationState::x));
   EXPECT_NEAR(difference(image(exchanger, polarised(lopsided, PolarisationState::y)), x), 0, 1e-14);
   EXPECT_NEAR(difference(image(polariser, lopsided), x), 0, 1e-14);
-  // J_xy turns y into x with its own phase: light along x = y and x = -y behind a quarter-wave plate.
+  // Row x, column y: what light along y gives to x.
+  Projection leak = optics;
+  leak.pupil.jones = {map(1), map(Complex(0, 0.5)), map(0), map(1)};
+  const auto e = at_pupil(leak, {0, 0, 1, {-1, 0, 0}}, 0, 0);
+  EXPECT_NEAR(std::abs(e[0] / e[1] - Complex(0, 0.5)), 0, 1e-14);
+  // Light along x = y behind a quarter-wave plate is circular.
   Projection plate = optics;
   plate.pupil.jones = {map(1), map(0), map(0), map(Complex(0, 1))};
   Points diagonal = lopsided, circular = lopsided;
