@@ -106,6 +106,21 @@ def timings(run):
         yield f"\nOver the limit in this run: {', '.join(missed)}.\n"
 
 
+def kernels(run):
+    yield "\n## Kernels from first principles\n\n"
+    yield (
+        f"`socs_bench`: {run['optics']}; as many kernels as bring the estimated error below {run['image_error']:g} of the clear\n"
+        f"field. *Found error*: the largest |SOCS - Abbe| over the whole images of clips (and their complements) that had no part\n"
+        f"in the choice, by Abbe's sum over the same source points. {run['threads']} threads, version {run['version']}, commit\n"
+        f"`{run['commit']}`. Peak MB is that of the process so far, kernels in double precision included.\n\n"
+    )
+    yield table(
+        ["clip nm", "", "source step", "points", "bins", "kernels", "energy", "s", "peak MB", "estimated error", "found error"],
+        [[f"{r['side_nm']:.0f}", r["what"], figure(r["source_step"]), r["source_points"], r["bins"], r["kernels"],
+          f"{r['captured_fraction']:.4f}", figure(r["seconds"]), "" if "largest_error" in r else figure(r["peak_memory_mb"]),
+          f"{r['estimated_error']:.2e}", f"{r['largest_error']:.2e}" if "largest_error" in r else ""] for r in run["runs"]], 2)  # fmt: skip
+
+
 def with_sum(case):
     return {**case, "sum": case["l2_nm2"] + case["pvband_nm2"]}
 
@@ -171,6 +186,8 @@ def page():
     text += "".join(timings(runs["cpu"])) if "cpu" in runs else "Not measured yet.\n"
     text += "\n## Speed on a GPU\n\n"
     text += "".join(timings(runs["cuda"])) if "cuda" in runs else "There is no figure yet: no GPU backend has been measured.\n"
+    if "socs" in runs:
+        text += "".join(kernels(runs["socs"]))
     if suite_runs:
         text += "".join(suites(suite_runs))
     return text + ("\n" + NOTES.read_text() if NOTES.exists() else "")

@@ -175,9 +175,10 @@ Eigenpairs eigenpairs(const Matrix& hermitian) {
   return {solver.eigenvalues().tail(kept).reverse(), solver.eigenvectors().rightCols(kept).rowwise().reverse()};
 }
 
-/// What the subspace iteration finds.
+/// What the subspace iteration finds: U = Y T, which is not formed before it is known how many modes are kept.
 struct Modes {
-  Matrix mixture;  ///< U [terms x modes]; empty when `complete`
+  Matrix y;        ///< A V [terms x vectors]; empty when `complete`
+  Matrix t;        ///< [vectors x modes]
   Matrix kernels;  ///< phi on the bins of the mode window [modes x bins]
   bool complete = false;  ///< the kernels hold all that the terms pass, on the window wanted
   bool tiny = false;      ///< complete, and the kernels are eigenvectors of the TCC as it is
@@ -197,19 +198,19 @@ Modes find_modes(const TermMatrix& a, const CoherentTerms& all, Index most, bool
     throw Error(ErrorCode::recipe, "SOC-0002",
                 "the kernels of " + std::to_string(all.count()) + " coherent terms need " + std::to_string(gigabytes) +
                     " GB; expected at most 1 GB: raise the step of the source, or take fewer kernels");
-  Matrix y, w, gram;
+  Matrix w, gram;
   for (int pass = whole_space ? passes : 1; pass <= passes; ++pass) {
     const bool last_pass = pass == passes;
     const Matrix weighted = amplitude.asDiagonal() * v;
     w = Matrix::Zero(v.rows(), v.cols());
     gram = Matrix::Zero(v.cols(), v.cols());
-    if (last_pass && !modes.complete) y.resize(all.count(), v.cols());
+    if (last_pass && !modes.complete) modes.y.resize(all.count(), v.cols());
     for (int first = 0; first < a.blocks(); first += chunk_blocks) {
       const int last = std::min(first + chunk_blocks, a.blocks());
       const Matrix part = a.forward(first, last, weighted);
       if (last_pass) gram.noalias() += part.adjoint() * part;
       a.adjoint(first, last, part, w);
-      if (last_pass && !modes.complete) y.middleRows(a.first_term(first), part.rows()) = part;
+      if (last_pass && !modes.complete) modes.y.middleRows(a.first_term(first), part.rows()) = part;
     }
     if (last_pass) break;
     const Eigen::HouseholderQR<Eigen::MatrixXcd> qr{Eigen::MatrixXcd(amplitude.asDiagonal() * w)};
@@ -217,18 +218,8 @@ Modes find_modes(const TermMatrix& a, const CoherentTerms& all, Index most, bool
   }
   // Within the subspace: A V Q lambda^-1/2 has orthonormal columns, ordered by what they capture.
   const Eigenpairs pairs = eigenpairs(gram);
-  const Matrix to_modes = pairs.vectors * pairs.values.cwiseSqrt().cwiseInverse().asDiagonal();
-  if (!modes.complete) {
-    modes.mixture = y * to_modes;
-    // Once more, for modes far below the first.
-    const Eigen::LLT<Eigen::MatrixXcd> correction{Eigen::MatrixXcd(modes.mixture.adjoint() * modes.mixture)};
-    const Eigen::MatrixXcd inverse =
-        correction.matrixU().solve(Eigen::MatrixXcd::Identity(to_modes.cols(), to_modes.cols()));
-    modes.mixture = modes.mixture * inverse;
-    modes.kernels = (w * (to_modes * inverse)).adjoint();
-  } else {
-    modes.kernels = (w * to_modes).adjoint();
-  }
+  modes.t = pairs.vectors * pairs.values.cwiseSqrt().cwiseInverse().asDiagonal();
+  modes.kernels = (w * modes.t).adjoint();
   return modes;
 }
 
@@ -242,13 +233,14 @@ std::vector<double> image_errors(const TermMatrix& check, const Modes& modes, do
     fields = modes.kernels * masks;
     missing = fields.colwise().squaredNorm();
   } else {
-    fields = Matrix::Zero(modes.mixture.cols(), check_columns);
+    Matrix products = Matrix::Zero(modes.y.cols(), check_columns);  // Y^H A m
     for (int first = 0; first < check.blocks(); first += chunk_blocks) {
       const int last = std::min(first + chunk_blocks, check.blocks());
       const Matrix part = check.forward(first, last, masks);
       missing += part.colwise().squaredNorm().transpose();
-      fields.noalias() += modes.mixture.middleRows(check.first_term(first), part.rows()).adjoint() * part;
+      products.noalias() += modes.y.middleRows(check.first_term(first), part.rows()).adjoint() * part;
     }
+    fields = modes.t.adjoint() * products;
   }
   std::vector<double> errors;
   for (Index k = 0; k < fields.rows(); ++k) {
@@ -267,13 +259,28 @@ std::vector<double> error_bounds(const Modes& modes) {
   return bounds;
 }
 
-/// The modes that are kept, mixed so that their kernels are orthogonal on the mode window and fall in norm.
-void keep(Modes& modes, Index count) {
-  const Matrix kernels = modes.kernels.topRows(count);
-  const Eigenpairs pairs = eigenpairs(kernels * kernels.adjoint());
-  if (pairs.values.size() < count) return;  // some hold nothing here and must not be mixed with the rest
-  modes.kernels = pairs.vectors.adjoint() * kernels;
-  if (!modes.complete) modes.mixture = (modes.mixture.leftCols(count) * pairs.vectors).eval();
+/// Reduces the modes to the first `count`, mixed so that their kernels are orthogonal on the mode window and fall in
+/// norm, and returns their U [terms x count] (empty when complete).
+Matrix keep(Modes& modes, Index count) {
+  modes.kernels = modes.kernels.topRows(count).eval();
+  modes.t = modes.t.leftCols(count).eval();
+  const Eigenpairs pairs = eigenpairs(modes.kernels * modes.kernels.adjoint());
+  if (pairs.values.size() == count) {  // else some hold nothing here and must not be mixed with the rest
+    modes.kernels = (pairs.vectors.adjoint() * modes.kernels).eval();
+    modes.t = (modes.t * pairs.vectors).eval();
+  }
+  if (modes.complete) return {};
+  Matrix u = modes.y * modes.t;
+  modes.y = Matrix();
+  // Orthonormal to rounding, also for modes far below the first: once more, by Cholesky.
+  const Eigen::LLT<Eigen::MatrixXcd> factor{Eigen::MatrixXcd(u.adjoint() * u)};
+  const Matrix inverse = factor.matrixU().solve(Eigen::MatrixXcd::Identity(count, count));
+  modes.kernels = (inverse.adjoint() * modes.kernels).eval();
+  for (Index row = 0; row < u.rows(); row += 4096) {
+    auto part = u.middleRows(row, std::min<Index>(4096, u.rows() - row));
+    part = (part * inverse).eval();
+  }
+  return u;
 }
 
 }  // namespace
@@ -313,7 +320,7 @@ Socs socs(const CoherentTerms& terms, double period_x_nm, double period_y_nm, co
   result.errors = errors;
   for (Index k = 0; k < modes.kernels.rows(); ++k) result.eigenvalues.push_back(modes.kernels.row(k).squaredNorm());
   std::sort(result.eigenvalues.rbegin(), result.eigenvalues.rend());
-  keep(modes, count);
+  const Matrix mixture = keep(modes, count);
 
   result.stack = wanted.frame();
   result.image_error = errors[static_cast<std::size_t>(count - 1)];
@@ -321,9 +328,9 @@ Socs socs(const CoherentTerms& terms, double period_x_nm, double period_y_nm, co
   Eigen::Map<Matrix> kernels(result.stack.transfer.data(), count, wanted.bins());
   double power = mode_power;
   if (same)
-    kernels = modes.kernels.topRows(count);
+    kernels = modes.kernels;
   else
-    power = wanted.mixture(modes.mixture.leftCols(count), kernels);
+    power = wanted.mixture(mixture, kernels);
   double kept = 0;
   for (Index k = 0; k < count; ++k) {
     const double norm2 = kernels.row(k).squaredNorm();
