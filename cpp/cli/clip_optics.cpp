@@ -10,6 +10,7 @@
 #include <sstream>
 #include <utility>
 
+#include "cpp/cli/interrupt.hpp"
 #include "cpp/core/error.hpp"
 #include "cpp/io/kernels.hpp"
 #include "cpp/io/recipe_optics.hpp"
@@ -54,6 +55,7 @@ std::vector<CoherentStack> lens_stacks(const Recipe& recipe, const Grid& grid, i
   std::vector<CoherentStack> stacks;
   double kernels = 0, captured = 1, error = 0;
   for (const double focus : focuses) {
+    throw_if_stopped();
     projection.focus_nm = focus;
     const CoherentTerms terms(projection, source.points);
     if (recipe.optics.method == OpticsSection::Method::abbe) {

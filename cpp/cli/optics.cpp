@@ -158,16 +158,16 @@ int run_optics(const Options& options, bool contest_form, Console& console) {
 
   OpticsResult result;
   Json metrics;
+  Image<std::complex<double>> pupil;
+  Source source;
   std::vector<FocusKernels> found;
   record.begin_stage("kernels");
   const double start = record.seconds();
   if (lens) {
     Projection projection = projection_of(recipe);
-    const auto pupil = pupil_map(projection);
-    write_npy(directory.add("pupil.npy"), {pupil_pixels, pupil_pixels}, pupil.span());
+    pupil = pupil_map(projection);
     const double rms = describe_pupil(projection, result);
-    const Source source = source_of(recipe, projection, grid.width_nm(), grid.height_nm());
-    write_source(directory, source.points);
+    source = source_of(recipe, projection, grid.width_nm(), grid.height_nm());
     result.source = source_of(recipe, picture_step).points;
     result.source_points = static_cast<int>(source.points.size());
     result.pupil_fill = source.pupil_fill;
@@ -215,6 +215,10 @@ int run_optics(const Options& options, bool contest_form, Console& console) {
   result.build_seconds = record.seconds() - start;
 
   record.begin_stage("write");
+  if (lens) {
+    write_npy(directory.add("pupil.npy"), {pupil_pixels, pupil_pixels}, pupil.span());
+    write_source(directory, source.points);
+  }
   double captured = 1, error = 0;
   int kernels = 0;
   for (const FocusKernels& one : found) {

@@ -17,6 +17,18 @@ namespace {
 
 double radians(double degrees) { return degrees * std::numbers::pi / 180; }
 
+/// Place of a key, else of the table that it belongs to, else of what is given first in there.
+Location place_of(const Recipe& recipe, const std::string& key) {
+  for (std::string place = key;; place.resize(place.rfind('.'))) {
+    if (recipe.has(place)) return recipe.where(place);
+    Location first;
+    for (const auto& [given, where] : recipe.given)
+      if (given.starts_with(place + ".") && (first.file.empty() || where.line < first.line)) first = where;
+    if (!first.file.empty()) return first;
+    if (place.find('.') == std::string::npos) return recipe.where("");
+  }
+}
+
 /// Calls make(); an error of the models, whose message starts with the name of a parameter, gets the place of the key.
 template <typename Make>
 auto located(const Recipe& recipe, const std::string& section, const Make& make) {
@@ -25,10 +37,19 @@ auto located(const Recipe& recipe, const std::string& section, const Make& make)
   } catch (const Error& error) {
     if (error.code() != ErrorCode::recipe || !error.where().file.empty()) throw;
     const std::string what = error.what();
-    const std::string key = section + "." + what.substr(0, what.find(' '));
-    std::string place = key;
-    while (!recipe.has(place) && place.find('.') != std::string::npos) place = place.substr(0, place.rfind('.'));
-    throw Error(error.code(), error.id(), section + ": " + what, recipe.where(recipe.has(place) ? place : ""));
+    throw Error(error.code(), error.id(), section + ": " + what,
+                place_of(recipe, section + "." + what.substr(0, what.find(' '))));
+  }
+}
+
+/// Calls make(), which uses what a file holds; an error of the models is then one of the file.
+template <typename Make>
+auto from_file(const std::filesystem::path& file, const Make& make) {
+  try {
+    return make();
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::recipe) throw;
+    throw Error(ErrorCode::input, error.id(), error.what(), {file.string()});
   }
 }
 
@@ -75,7 +96,7 @@ Source plain_source(const SourceSection& s, double step) {
       return pole_source(poles, step);
     }
     case Shape::image:
-      return image_source(read_npy(s.file), step);
+      return from_file(s.file, [&] { return image_source(read_npy(s.file), step); });
   }
   return {};
 }
@@ -124,7 +145,7 @@ void set_polarisation(const SourceSection& s, Source& source) {
   using P = SourceSection::Polarised;
   if (s.polarisation == P::map) {
     const auto maps = images(read_npy_real(s.polarisation_map), 3, s.polarisation_map);
-    polarise(source, maps[0], maps[1], maps[2]);
+    from_file(s.polarisation_map, [&] { polarise(source, maps[0], maps[1], maps[2]); });
     return;
   }
   const PolarisationState states[] = {PolarisationState::none, PolarisationState::x, PolarisationState::y,
@@ -150,9 +171,14 @@ Pupil pupil_of(const Recipe& recipe) {
   } else {
     for (const auto& [term, nm] : o.zernike_nm) pupil.wavefront_nm.add(nm, fringe_zernike(term));
   }
-  if (!o.transmission.empty()) pupil.transmission = read_npy(o.transmission);
-  if (!o.wavefront.empty()) pupil.wavefront_map_nm = read_npy(o.wavefront);
-  if (!o.jones.empty()) pupil.jones = images(read_npy_complex(o.jones), 4, o.jones);
+  const auto add = [&](const std::filesystem::path& file, const auto& read) {
+    if (file.empty()) return;
+    read();
+    from_file(file, [&] { pupil.validate(); });
+  };
+  add(o.transmission, [&] { pupil.transmission = read_npy(o.transmission); });
+  add(o.wavefront, [&] { pupil.wavefront_map_nm = read_npy(o.wavefront); });
+  add(o.jones, [&] { pupil.jones = images(read_npy_complex(o.jones), 4, o.jones); });
   return pupil;
 }
 
@@ -181,7 +207,8 @@ std::optional<ImagePlanes> planes_of(const Recipe& recipe) {
       if (substrate == film.thickness_nm.has_value())
         fail(recipe, "RCP-0016", substrate ? key + ".thickness_nm" : "film",
              key + ": expected a thickness_nm for every film but the last, which is the substrate");
-      const std::complex<double> index = index_of(film, *recipe.optics.wavelength_nm);
+      const std::complex<double> index =
+          located(recipe, key + ".material", [&] { return index_of(film, *recipe.optics.wavelength_nm); });
       if (substrate) {
         planes.stack.substrate = index;
       } else {
@@ -226,6 +253,9 @@ Projection projection_of(const Recipe& recipe) {
 
 Source source_of(const Recipe& recipe, double step) {
   const SourceSection& s = recipe.optics.source;
+  if (s.shape == SourceSection::Shape::point && std::hypot(s.position.x, s.position.y) > 1)
+    fail(recipe, "RCP-0004", "optics.source.position",
+         "optics.source.position lies outside of the pupil; expected x^2 + y^2 of at most 1");
   return located(recipe, "optics.source", [&] {
     Source source = s.facets > 0 ? facet_source(s.facets, s.facet_fill / s.facets, step, lit_by(s)) : plain_source(s, step);
     set_polarisation(s, source);
@@ -235,9 +265,9 @@ Source source_of(const Recipe& recipe, double step) {
 }
 
 Source source_of(const Recipe& recipe, const Projection& projection, double period_x_nm, double period_y_nm) {
-  if (recipe.optics.source.step) return source_of(recipe, *recipe.optics.source.step);
   const Source coarse = source_of(recipe, 0.1);
-  const CoherentTerms terms(projection, coarse.points);
+  const auto terms = located(recipe, "optics.source", [&] { return CoherentTerms(projection, coarse.points); });
+  if (recipe.optics.source.step) return source_of(recipe, *recipe.optics.source.step);
   const double area = std::max(coarse.pupil_fill * std::numbers::pi, 1e-4);
   return source_of(recipe, suggested_source_step(projection, area, terms.per_point(), period_x_nm, period_y_nm));
 }
