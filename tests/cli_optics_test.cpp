@@ -155,7 +155,7 @@ TEST_F(CliOptics, TheOpticsOfEveryScannerAreWritten) {
 /// the obscuration hides.
 TEST_F(CliOptics, ADiscBehindAnObscurationHasAStepOfItsOwn) {
   write_text(folder_ / "lines.toml",
-             "[layout]\ntile_nm = 100\n[optics]\nscanner = \"euv_na055\"\nmax_kernels = 4\n[optics.source]\nsigma = 0.9\n");
+             "[layout]\ntile_nm = 20\n[optics]\nscanner = \"euv_na055\"\nmax_kernels = 4\n[optics.source]\nsigma = 0.9\n");
   EXPECT_EQ(run({"optics", "lines.toml", "-o", "out"}).code, 0) << read_text(folder_ / "stderr");
 }
 
