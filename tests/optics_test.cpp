@@ -244,9 +244,10 @@ const std::vector<SourcePoint> axis{{0, 0, 1}};
 
 TEST(Abbe, ClearFieldIsOne) {
   for (const bool radiometric : {false, true})
-    EXPECT_NEAR(abbe_stack({.na = 0.55, .focus_nm = 30, .radiometric = radiometric}, disc_source(1, 0.2).points, 100, 60)
-                    .clear_field(),
-                1, 1e-13);
+    EXPECT_NEAR(
+        abbe_stack({.na = 0.55, .focus_nm = 30, .radiometric = radiometric}, disc_source(1, 0.2).points, 100, 60)
+            .clear_field(),
+        1, 1e-13);
 }
 
 // The exact integral over the source is checked in accuracy_test. These quadratures converge like step^1.5 where the
@@ -261,7 +262,8 @@ TEST(Abbe, QuadraturesOfTheSourceConverge) {
   };
   EXPECT_NEAR(contrast(disc_source(0.9, 0.004).points, 32), exact({0, 0.9}, 32), 1e-4);
   EXPECT_NEAR(contrast(annular_source(0.55, 0.9, 0.004).points, 32), exact({0.55, 0.9}, 32), 1e-4);
-  EXPECT_NEAR(contrast(sector_source(0.55, 0.9, {0, pi}, pi / 2, 0.004).points, 26), exact({0.55, 0.9, pi / 4}, 26), 2e-4);
+  EXPECT_NEAR(contrast(sector_source(0.55, 0.9, {0, pi}, pi / 2, 0.004).points, 26), exact({0.55, 0.9, pi / 4}, 26),
+              2e-4);
 }
 
 // Two ways to the same sum.
