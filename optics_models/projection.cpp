@@ -271,11 +271,10 @@ void CoherentTerms::put_vector_terms(const SourcePoint& point, std::size_t insta
                                      std::complex<double>* out, std::ptrdiff_t stride) const {
   State states[2];
   polarisation_states(point.polarisation, states);
-  const double share = 1 / std::sqrt(static_cast<double>(planes_));
   const double image = projection_.na / projection_.immersion_index;
   for (int j = samples.first; j < samples.last; ++j) {
     const auto at = static_cast<std::size_t>(j - samples.first);
-    const std::complex<double> scalar(samples.re[at] * share, samples.im[at] * share);
+    const std::complex<double> scalar(samples.re[at], samples.im[at]);
     if (scalar == 0.0) continue;
     const double px = samples.px[at], py = samples.py;
     const double rho = std::hypot(px, py);

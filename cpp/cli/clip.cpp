@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include "cpp/io/npy.hpp"
@@ -18,6 +19,7 @@
 #include "masks/raster.hpp"
 #include "masks/region.hpp"
 #include "masks/shots.hpp"
+#include "optics_models/flare.hpp"
 
 namespace anamorph::cli {
 
@@ -127,6 +129,33 @@ std::vector<std::filesystem::path> inputs_of(const Recipe& recipe) {
   return inputs;
 }
 
+namespace {
+
+/// What the local density makes of the even flare of the model: the light that the recipe's mirrors scatter to each
+/// pixel, minus that mean. Beyond the window the mask is as clear as the recipe says, or as the window is.
+Image<double> uneven_flare(const Recipe& recipe, const ScatterKernel& kernel, const ImagingModel& model,
+                           const Clip& clip, const Mask& mask) {
+  const Grid& grid = clip.grid;
+  const int factor = std::max(1, static_cast<int>(kernel.inner_nm() / 8 / grid.pixel_nm));
+  const int ny = (grid.ny + factor - 1) / factor, nx = (grid.nx + factor - 1) / factor;
+  const double outside = recipe.optics.flare_density.value_or(clear_share(mask));
+  Image<double> clear(ny, nx, 0), area(ny, nx, 0);
+  for (int y = 0; y < grid.ny; ++y)
+    for (int x = 0; x < grid.nx; ++x) {
+      clear(y / factor, x / factor) += mask.bitmap(y, x);
+      area(y / factor, x / factor) += 1;
+    }
+  const double whole = static_cast<double>(factor) * factor;
+  for (std::size_t i = 0; i < clear.size(); ++i)  // a pixel that the window's edge cuts is partly outside
+    clear.data()[i] = (clear.data()[i] + (whole - area.data()[i]) * outside) / whole;
+  const double pixel_nm = factor * grid.pixel_nm;
+  Image<double> flare = sample_map(flare_map(clear, pixel_nm, outside, kernel, 1), pixel_nm, 0, 0, grid.pixel_nm, grid.ny, grid.nx);
+  for (double& f : flare) f -= model.flare;
+  return flare;
+}
+
+}  // namespace
+
 Exposure expose(Backend& backend, const ImagingModel& model, const Recipe& recipe, const Clip& clip, const Mask& mask) {
   const auto images = [&](double blur_nm) {
     Imager imager(backend, model, clip.grid, blur_nm);
@@ -134,6 +163,11 @@ Exposure expose(Backend& backend, const ImagingModel& model, const Recipe& recip
   };
   Exposure exposure{images(0), {}};
   if (recipe.resist.blur_nm > 0) exposure.blurred = images(recipe.resist.blur_nm);
+  if (const auto kernel = recipe.optics.kernels.empty() ? scatter_of(recipe) : std::nullopt) {
+    const Image<double> flare = uneven_flare(recipe, *kernel, model, clip, mask);
+    for (auto* all : {&exposure.aerial, &exposure.blurred})
+      for (Image<double>& image : *all) std::transform(image.begin(), image.end(), flare.begin(), image.begin(), std::plus<>());
+  }
   return exposure;
 }
 
@@ -146,7 +180,8 @@ Image<double> scaled(Image<double> image, double dose) {
 namespace {
 
 /// Edge placement at the sites of the recipe.
-void judge_edges(const Recipe& recipe, const Clip& clip, const Image<double>& latent, double threshold, bool bright, ClipResult& result) {
+void judge_edges(const Recipe& recipe, const Clip& clip, const Image<double>& latent, double threshold, bool bright,
+                 ClipResult& result) {
   const EpeRule rule = recipe.epe.rule(clip.grid.pixel_nm);
   const std::vector<EpeSite> sites = epe_sites(clip.target, clip.grid, rule);
   const EpeResult epe = signed_epe(latent, clip.grid, threshold, bright, sites);

@@ -10,33 +10,35 @@
 
 namespace anamorph::cpu {
 
+namespace {
+
+/// cos and sin of 2 pi m k / turn for m = 0 .. band, [k][2 m + (0 | 1)], k being one of `steps`.
+Matrix<double> waves(const std::vector<std::int64_t>& steps, std::int64_t turn, int band) {
+  Matrix<double> w(static_cast<Eigen::Index>(steps.size()), 2 * band + 2);
+  for (std::size_t i = 0; i < steps.size(); ++i)
+    for (int m = 0; m <= band; ++m) {
+      const double angle = 2 * std::numbers::pi * static_cast<double>(m * steps[i] % turn) / static_cast<double>(turn);
+      w(static_cast<Eigen::Index>(i), 2 * m) = std::cos(angle);
+      w(static_cast<Eigen::Index>(i), 2 * m + 1) = std::sin(angle);
+    }
+  return w;
+}
+
+}  // namespace
+
+/// A(i, j) = sum_m g_m cos(2 pi m (x_i - x_j)), as a product over m.
 template <typename Real>
 Matrix<Real> interpolation_matrix(int in_n, int out_n, int band, double blur) {
   if (2 * band + 1 > in_n) throw std::logic_error("resample: the band does not fit the samples");
-  // x_i - x_j in units of L / (2 in_n out_n) is the integer (2i + 1) in_n - 2 j out_n; all angles come from one table.
-  const std::int64_t turn = std::int64_t{2} * in_n * out_n;
-  std::vector<double> gain(static_cast<std::size_t>(band) + 1);
+  std::vector<std::int64_t> in, out;
+  for (int j = 0; j < in_n; ++j) in.push_back(j);
+  for (int i = 0; i < out_n; ++i) out.push_back(2 * i + 1);
+  Matrix<double> coarse = waves(in, in_n, band);
   for (int m = 0; m <= band; ++m) {
     const double s = std::numbers::pi * blur * m;
-    gain[static_cast<std::size_t>(m)] = (m == 0 ? 1.0 : 2.0) * std::exp(-2 * s * s) / in_n;
+    coarse.middleCols(2 * m, 2) *= (m == 0 ? 1.0 : 2.0) * std::exp(-2 * s * s) / in_n;
   }
-  Matrix<Real> a(out_n, in_n);
-  for (int i = 0; i < out_n; ++i) {
-    for (int j = 0; j < in_n; ++j) {
-      const std::int64_t offset = (std::int64_t{2} * i + 1) * in_n - std::int64_t{2} * j * out_n;
-      const double angle = 2 * std::numbers::pi * static_cast<double>(offset % turn) / static_cast<double>(turn);
-      // Clenshaw's recurrence for the cosine series.
-      const double twice = 2 * std::cos(angle);
-      double b1 = 0, b2 = 0;
-      for (int m = band; m >= 1; --m) {
-        const double b0 = gain[static_cast<std::size_t>(m)] + twice * b1 - b2;
-        b2 = b1;
-        b1 = b0;
-      }
-      a(i, j) = static_cast<Real>(gain[0] + twice / 2 * b1 - b2);
-    }
-  }
-  return a;
+  return (waves(out, std::int64_t{2} * out_n, band) * coarse.transpose()).template cast<Real>();
 }
 
 template Matrix<float> interpolation_matrix<float>(int, int, int, double);
