@@ -247,6 +247,24 @@ TEST_F(CliOptics, ContrastsOfKnownSettings) {
   }
 }
 
+TEST_F(CliOptics, TheExamplesPrintTheirFeatures) {
+  for (const std::string name : {"euv_lines", "high_na", "immersion_quasar"}) {
+    const std::string recipe = std::string(ANAMORPH_SOURCE) + "/masks/patterns/" + name + ".toml";
+    const Outcome o = run({"simulate", recipe, "-o", name, "--json"});
+    EXPECT_EQ(o.code, 0) << o.err;
+    EXPECT_TRUE(o.err.empty()) << o.err;  // no warnings in examples
+    const Json record = Json::parse(read_text(folder_ / name / "run.json"));
+    const Json m = Json::parse(o.out);
+    EXPECT_GE(m["conditions"].size(), 3U) << name;
+    EXPECT_EQ(m["missing_prints"], 0) << name;
+    EXPECT_EQ(m["extra_prints"], 0) << name;
+    for (const Json& gauge : record["recipe"]["gauge"]) {
+      const double cd = gauge["cd_nm"];
+      EXPECT_NEAR(m["cd_" + gauge["name"].get<std::string>() + "_nm"].get<double>(), cd, 0.05 * cd) << name;
+    }
+  }
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 // What blurs an image
 
