@@ -302,6 +302,7 @@ void CoherentTerms::put_vector_terms(const SourcePoint& point, std::size_t insta
 
 /// s and p_lateral as they are, p_normal over the sine: all three are smooth in rho^2.
 void CoherentTerms::tabulate_planes() {
+  tables_.clear();
   const ImagePlanes& planes = *projection_.planes;
   for (const Instance& instance : instances_)
     for (const double depth : planes.depth_nm) {
@@ -345,13 +346,33 @@ void CoherentTerms::sort_points() {
                    [&](const SourcePoint& a, const SourcePoint& b) { return key(a) < key(b); });
 }
 
-/// An open mask has intensity 1.
-void CoherentTerms::normalise() {
+/// Intensity of an open mask, summed over the terms.
+double CoherentTerms::clear_field() const {
   std::vector<std::complex<double>> terms(static_cast<std::size_t>(per_point()));
   double clear = 0;
   for (int i = 0; i < points(); ++i) {
     evaluate(i, {0, 1, 0, 1}, terms.data(), 1);
     for (const auto& h : terms) clear += std::norm(h);
+  }
+  return clear;
+}
+
+/// An open mask has intensity 1.
+void CoherentTerms::normalise() {
+  double clear = 0;
+  if (projection_.planes && !projection_.planes->mean_nm.empty()) {
+    // What this source gives on those depths, before their terms were scaled; then on as many depths as here.
+    const auto own = std::exchange(projection_.planes->depth_nm, projection_.planes->mean_nm);
+    const int own_planes = std::exchange(planes_, static_cast<int>(projection_.planes->mean_nm.size()));
+    const int own_terms = std::exchange(per_instance_, states_ * 3 * planes_);
+    tabulate_planes();
+    clear = clear_field() / planes_ * own_planes;
+    projection_.planes->depth_nm = own;
+    planes_ = own_planes;
+    per_instance_ = own_terms;
+    tabulate_planes();
+  } else {
+    clear = clear_field();
   }
   require(clear > 0, "light through an open mask", "more than 0 (the source must not lie behind the obscuration)", clear);
   for (SourcePoint& point : source_) point.weight /= clear;

@@ -31,7 +31,8 @@ struct FocusNode {
 struct ImagePlanes {
   FilmStack stack;
   int film = 0;                   ///< which film is the resist
-  std::vector<double> depth_nm;   ///< below its top; the image is the mean over them
+  std::vector<double> depth_nm = {};  ///< below its top; the image is the mean over them
+  std::vector<double> mean_nm = {};   ///< depths over which an open mask has the mean 1; empty: depth_nm
 };
 
 /// A projection system and how it is used.
@@ -69,7 +70,7 @@ struct Projection {
 ///
 /// r and t being the radial and azimuthal unit vectors (Mansuripur, J. Opt. Soc. Am. A 6, 786 (1989)); inside a film the
 /// three factors 1, cos theta, -sin theta become those of field_in_film. Weights are such that an open mask has
-/// intensity 1; inside a film its mean over the depths is 1.
+/// intensity 1; inside a film that is its mean over depths.
 ///
 /// Sign: fields go with exp(+2 pi i f x - i omega t), so a wave gains exp(+i k z cos theta) on the way to a wafer that is
 /// z farther away. A pattern lit from s (waves that travel towards +s) then moves to +s with growing z.
@@ -118,6 +119,7 @@ class CoherentTerms {
                         std::complex<double>* out, std::ptrdiff_t stride) const;
   [[nodiscard]] FilmField plane_field(std::size_t instance, std::size_t plane, double rho2) const;
   void tabulate_planes();
+  [[nodiscard]] double clear_field() const;
   void normalise();
   void sort_points();
 

@@ -675,8 +675,8 @@ TEST(OpticsPhysics, DepthsAreAveraged) {
   std::vector<Opening> large;
   for (const Opening& o : letter) large.push_back({scale * o.x, scale * o.y, scale * o.width, scale * o.height});
   const Points source{{0, 0, 1, {0.4, 0.2, 0}}};
-  const auto at = [&](std::vector<double> depth_nm) {
-    optics.planes = ImagePlanes{.stack = stack, .depth_nm = std::move(depth_nm)};
+  const auto at = [&](std::vector<double> depth_nm, std::vector<double> mean_nm = {}) {
+    optics.planes = ImagePlanes{.stack = stack, .depth_nm = std::move(depth_nm), .mean_nm = std::move(mean_nm)};
     return image(optics, source, large, {90 * scale, 70 * scale},
                  [&](double x, double y) { return std::pair(scale * x, scale * y); });
   };
@@ -684,6 +684,8 @@ TEST(OpticsPhysics, DepthsAreAveraged) {
   const double a = clear(20), b = clear(75);
   EXPECT_GT(std::abs(a - b), 0.05);
   EXPECT_NEAR(difference(at({20, 75}), mixture(a / (a + b), at({20}), b / (a + b), at({75}))), 0, 1e-12);
+  // Depth by depth, relative to an open mask's mean over both: their mean is the image above.
+  EXPECT_NEAR(difference(at({20, 75}), mixture(0.5, at({20}, {20, 75}), 0.5, at({75}, {20, 75}))), 0, 1e-12);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@
 #include <iomanip>
 #include <map>
 #include <sstream>
+#include <tuple>
 #include <utility>
 
 #include "cpp/cli/interrupt.hpp"
@@ -39,27 +40,18 @@ void check_memory(const Recipe& recipe, const CoherentTerms& terms, const Cohere
   throw Error(ErrorCode::recipe, "RCP-0014", text.str(), recipe.where(recipe.has(key) ? key : ""));
 }
 
-/// Focus positions of the recipe's corners, in the order of their first use.
-std::vector<double> focuses_of(const Recipe& recipe) {
-  std::vector<double> focuses;
-  for (const CornerSection& corner : recipe.process.corners)
-    if (std::find(focuses.begin(), focuses.end(), corner.focus_nm) == focuses.end()) focuses.push_back(corner.focus_nm);
-  return focuses;
-}
-
-/// One stack per focus.
+/// One stack per setting.
 std::vector<CoherentStack> lens_stacks(const Recipe& recipe, const Grid& grid, int threads, std::vector<Metric>& metrics) {
-  Projection projection = projection_of(recipe);
+  const Projection projection = projection_of(recipe);
   const Source source = source_of(recipe, projection, grid.width_nm(), grid.height_nm());
-  const std::vector<double> focuses = focuses_of(recipe);
+  const std::vector<LensSetting> settings = lens_settings(recipe);
   std::vector<CoherentStack> stacks;
   double kernels = 0, captured = 1, error = 0;
-  for (const double focus : focuses) {
+  for (const LensSetting& setting : settings) {
     throw_if_stopped();
-    projection.focus_nm = focus;
-    const CoherentTerms terms(projection, source.points);
+    const CoherentTerms terms(at_setting(projection, setting), source.points);
     if (recipe.optics.method == OpticsSection::Method::abbe) {
-      check_memory(recipe, terms, empty_stack(terms, grid.width_nm(), grid.height_nm()), focuses.size());
+      check_memory(recipe, terms, empty_stack(terms, grid.width_nm(), grid.height_nm()), settings.size());
       stacks.push_back(abbe_stack(terms, grid.width_nm(), grid.height_nm(), 0, terms.points()));
       kernels = std::max(kernels, static_cast<double>(terms.count()));
       continue;
@@ -78,6 +70,24 @@ std::vector<CoherentStack> lens_stacks(const Recipe& recipe, const Grid& grid, i
 }
 
 }  // namespace
+
+std::vector<LensSetting> lens_settings(const Recipe& recipe) {
+  std::vector<LensSetting> settings;
+  for (const CornerSection& corner : recipe.process.corners) {
+    const LensSetting one{corner.focus_nm, corner.depth_nm};
+    if (std::find(settings.begin(), settings.end(), one) == settings.end()) settings.push_back(one);
+  }
+  return settings;
+}
+
+Projection at_setting(Projection projection, const LensSetting& setting) {
+  projection.focus_nm = setting.focus_nm;
+  if (setting.depth_nm && projection.planes) {
+    projection.planes->mean_nm = projection.planes->depth_nm;
+    projection.planes->depth_nm = {*setting.depth_nm};
+  }
+  return projection;
+}
 
 CoherentStack given_kernels(const Recipe& recipe, const std::string& condition, const Grid& grid) {
   std::filesystem::path folder = recipe.optics.kernels / condition;
@@ -105,9 +115,9 @@ ClipOptics clip_optics(const Recipe& recipe, const Grid& grid, double density, i
   const bool amplitude = recipe.process.dose_applies_to == ProcessSection::DoseAppliesTo::amplitude;
   ClipOptics optics;
   ImagingModel& model = optics.model;
-  std::map<std::pair<std::string, double>, int> known;  // stack of each focus
+  std::map<std::tuple<std::string, double, std::optional<double>>, int> known;  // stack of each setting
   for (const CornerSection& corner : recipe.process.corners) {
-    const auto [it, is_new] = known.try_emplace({corner.kernels, corner.focus_nm}, static_cast<int>(known.size()));
+    const auto [it, is_new] = known.try_emplace({corner.kernels, corner.focus_nm, corner.depth_nm}, static_cast<int>(known.size()));
     if (is_new && !o.kernels.empty()) model.stacks.push_back(given_kernels(recipe, corner.kernels, grid));
     model.conditions.push_back(
         {corner.name, amplitude ? corner.dose * corner.dose : corner.dose, corner.focus_nm, it->second, corner.pvband});

@@ -2,12 +2,15 @@
 // SPDX-FileCopyrightText: The Anamorph authors
 #pragma once
 
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "cpp/core/grid.hpp"
 #include "cpp/imaging/imager.hpp"
 #include "cpp/io/clip_result.hpp"
 #include "cpp/io/recipe.hpp"
+#include "optics_models/projection.hpp"
 
 namespace anamorph::cli {
 
@@ -16,6 +19,19 @@ struct ClipOptics {
   ImagingModel model;
   std::vector<Metric> metrics;  ///< kernels, captured share, error of the truncation: the worst of all focus positions
 };
+
+/// Where the image of a condition is taken.
+struct LensSetting {
+  double focus_nm = 0;
+  std::optional<double> depth_nm;  ///< in the resist film; absent: the mean over depths
+
+  bool operator==(const LensSetting&) const = default;
+};
+
+/// The different settings of the recipe's corners, in the order of their first use.
+[[nodiscard]] std::vector<LensSetting> lens_settings(const Recipe& recipe);
+
+[[nodiscard]] Projection at_setting(Projection projection, const LensSetting& setting);
 
 /// `density` is the clear share of the mask, which the flare takes unless the recipe says otherwise.
 [[nodiscard]] ClipOptics clip_optics(const Recipe& recipe, const Grid& grid, double density, int threads);

@@ -33,10 +33,10 @@ constexpr int pupil_pixels = 257;
 constexpr int layout_points = 64;     // at which the kernels are compared with Abbe's sum on the recipe's own layout
 constexpr double picture_step = 0.02;  // of the source's picture
 
-/// The kernels of one focus position.
+/// The kernels of one setting.
 struct FocusKernels {
   std::string name;  ///< folder below `kernels`; empty for the first focus, which lies in `kernels` itself
-  double focus_nm = 0;
+  LensSetting setting;
   Socs socs;
 };
 
@@ -176,12 +176,12 @@ int run_optics(const Options& options, bool contest_form, Console& console) {
     const double efficiency = least_fill > 0 ? std::min(1.0, source.pupil_fill / least_fill) : 1;
 
     std::vector<std::complex<double>> spectrum;
-    for (const CornerSection& corner : recipe.process.corners) {
-      if (std::any_of(found.begin(), found.end(), [&](const auto& f) { return f.focus_nm == corner.focus_nm; })) continue;
-      projection.focus_nm = corner.focus_nm;
-      const CoherentTerms terms(projection, source.points);
-      FocusKernels one{found.empty() ? "" : "focus_" + text(corner.focus_nm) + "nm", corner.focus_nm,
-                       socs(terms, grid.width_nm(), grid.height_nm(), socs_options(recipe, options.threads))};
+    for (const LensSetting& setting : lens_settings(recipe)) {
+      const CoherentTerms terms(at_setting(projection, setting), source.points);
+      std::string name;
+      if (!found.empty()) name = "focus_" + text(setting.focus_nm) + "nm";
+      if (!found.empty() && setting.depth_nm) name += "_depth_" + text(*setting.depth_nm) + "nm";
+      FocusKernels one{name, setting, socs(terms, grid.width_nm(), grid.height_nm(), socs_options(recipe, options.threads))};
       if (clip && clip->inside) {
         if (spectrum.empty()) {
           const Box window{grid.x0_nm, grid.y0_nm, grid.x0_nm + grid.width_nm(), grid.y0_nm + grid.height_nm()};
@@ -224,13 +224,14 @@ int run_optics(const Options& options, bool contest_form, Console& console) {
   for (const FocusKernels& one : found) {
     const std::string folder = one.name.empty() ? "kernels" : "kernels/" + one.name;
     KernelInfo info;
-    if (lens) info = {*o.wavelength_nm, *o.na, o.immersion_index, one.focus_nm, one.socs.captured_fraction, {}};
+    if (lens) info = {*o.wavelength_nm, *o.na, o.immersion_index, one.setting.focus_nm, one.socs.captured_fraction, {}};
     write_kernels(directory, folder, one.socs.stack, info);
     if (contest_form) write_contest_kernels(directory, folder + "/contest", one.socs.stack);
     captured = std::min(captured, one.socs.captured_fraction);
     error = std::max(error, one.socs.image_error);
     kernels = std::max(kernels, one.socs.stack.terms());
-    metrics["focus"].push_back({{"focus_nm", one.focus_nm},
+    metrics["focus"].push_back({{"focus_nm", one.setting.focus_nm},
+                                {"depth_nm", one.setting.depth_nm ? Json(*one.setting.depth_nm) : Json()},
                                 {"kernels", one.socs.stack.terms()},
                                 {"tcc_captured_fraction", number(one.socs.captured_fraction)},
                                 {"socs_abbe_error_max", number(one.socs.image_error)},

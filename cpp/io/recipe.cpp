@@ -256,6 +256,8 @@ std::vector<Key> corner_keys(CornerSection& c) {
       required(text("name", c.name, "Name of the condition in the results.")),
       number("dose", c.dose, positive(100), "Relative dose."),
       number("focus_nm", c.focus_nm, {-10000, 10000, false}, "Position of the wafer, positive away from the lens."),
+      number("depth_nm", c.depth_nm, not_negative(1e6),
+             "Depth below the top of the resist (see `[[film]]`) where the image is taken; without it the mean over depths."),
       text("kernels", c.kernels,
            "With `optics.kernels`: the folder below it that holds this condition's kernels, instead of `focus_nm` "
            "(default `focus`)."),
@@ -796,7 +798,7 @@ void expand_shorthand(Recipe& r) {
     if (p.focus_nm.empty()) p.focus_nm = {0};
     for (const double focus : p.focus_nm)
       for (const double dose : p.dose)
-        p.corners.push_back({"dose " + shortest(dose) + " focus " + shortest(focus), dose, focus, {}, true});
+        p.corners.push_back({"dose " + shortest(dose) + " focus " + shortest(focus), dose, focus, {}, {}, true});
     const auto nominal = std::min_element(p.corners.begin(), p.corners.end(), [](const auto& a, const auto& b) {
       return std::pair(std::abs(a.focus_nm), std::abs(a.dose - 1)) <
              std::pair(std::abs(b.focus_nm), std::abs(b.dose - 1));
@@ -833,10 +835,22 @@ void check_corners(Recipe& r) {
                r.optics.kernels.string(),
            corner_place(r, i, "focus_nm"));
     if (!r.optics.kernels.empty() && c.kernels.empty()) c.kernels = "focus";
+    if (c.depth_nm) {
+      const auto resist = std::find_if(r.films.begin(), r.films.end(), [](const FilmSection& f) { return f.resist; });
+      if (resist == r.films.end())
+        fail("RCP-0006", "process corner \"" + c.name + "\" has a depth_nm; it needs a [[film]] with resist = true",
+             corner_place(r, i, "depth_nm"));
+      if (*c.depth_nm > resist->thickness_nm.value_or(0))
+        fail("RCP-0004",
+             "depth_nm = " + shortest(*c.depth_nm) + " of process corner \"" + c.name +
+                 "\" is out of range; expected from 0 to the resist's thickness_nm = " + shortest(resist->thickness_nm.value_or(0)),
+             corner_place(r, i, "depth_nm"));
+    }
     for (std::size_t j = 0; j < i; ++j) {
       if (corners[j].name == c.name)
         fail("RCP-0007", "two process corners are called \"" + c.name + "\"", corner_place(r, i, "name"));
-      if (corners[j].dose == c.dose && corners[j].focus_nm == c.focus_nm && corners[j].kernels == c.kernels)
+      if (corners[j].dose == c.dose && corners[j].focus_nm == c.focus_nm && corners[j].depth_nm == c.depth_nm &&
+          corners[j].kernels == c.kernels)
         fail("RCP-0007", "process corners \"" + corners[j].name + "\" and \"" + c.name + "\" are the same condition",
              corner_place(r, i, "name"));
     }

@@ -147,7 +147,8 @@ struct CornerSection {
   std::string name = "nominal";
   double dose = 1;
   double focus_nm = 0;
-  std::string kernels;  ///< folder below optics.kernels; empty unless kernels are given
+  std::optional<double> depth_nm;  ///< in the resist film; absent: the mean over depths
+  std::string kernels;             ///< folder below optics.kernels; empty unless kernels are given
   bool pvband = true;   ///< its print counts in the PV band
 };
 
