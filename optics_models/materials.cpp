@@ -56,7 +56,9 @@ class TableReader {
     constexpr std::string_view source = "# source ";
     if (line.starts_with(source)) {
       const std::size_t colon = line.find(": ");
-      if (colon == std::string_view::npos || colon <= source.size()) fail("'# source NAME: text' expected");
+      if (colon == std::string_view::npos || colon <= source.size() ||
+          line.find_first_not_of(" \t", colon + 2) == std::string_view::npos)
+        fail("'# source NAME: text' expected");
       sources_.emplace(line.substr(source.size(), colon - source.size()), line.substr(colon + 2));
     } else if (line.empty() || line.front() == '#') {
       return;
