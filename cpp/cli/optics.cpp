@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Anamorph authors
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <complex>
 #include <cstdio>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <numbers>
+#include <optional>
+#include <set>
 #include <utility>
 
 #include "cpp/cli/app.hpp"
@@ -34,7 +35,7 @@ constexpr int layout_points = 64;     // at which the kernels are compared with 
 constexpr double picture_step = 0.02;  // of the source's picture
 
 /// The kernels of one setting.
-struct FocusKernels {
+struct SettingKernels {
   std::string name;  ///< folder below `kernels`; empty for the first focus, which lies in `kernels` itself
   LensSetting setting;
   Socs socs;
@@ -98,8 +99,9 @@ std::vector<OpticsQuantity> quantities_of(const Recipe& recipe) {
       const bool overridden = recipe.has("optics." + q.name);
       add(q.name, overridden ? resolved.value(q.name, q.value) : q.value, overridden ? "recipe" : q.origin);
     }
+  const std::set<std::string> not_physical{"image_error", "energy", "max_kernels", "image_planes"};
   for (const auto& [name, value] : resolved.items())
-    if (value.is_number() && recipe.has("optics." + name) && (!scanner || std::isnan(scanner->value(name, NAN))))
+    if (value.is_number() && !not_physical.contains(name) && recipe.has("optics." + name) && (!scanner || std::isnan(scanner->value(name, NAN))))
       add(name, value.get<double>(), "recipe");
   return rows;
 }
@@ -123,8 +125,8 @@ double kernel_reach(double resolution_nm, const Grid& grid) {
 }
 
 /// The given kernels, to be shown and written in our form.
-FocusKernels given(const Recipe& recipe, const Grid& grid) {
-  FocusKernels one;
+SettingKernels given(const Recipe& recipe, const Grid& grid) {
+  SettingKernels one;
   one.socs.stack = given_kernels(recipe, recipe.process.corners.front().kernels, grid);
   one.socs.captured_fraction = one.socs.image_error = std::numeric_limits<double>::quiet_NaN();
   const std::size_t bins = one.socs.stack.bins();
@@ -138,13 +140,146 @@ FocusKernels given(const Recipe& recipe, const Grid& grid) {
 
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 
+/// What the run finds, before anything is written.
+struct Findings {
+  std::vector<SettingKernels> kernels;
+  Source source;                       ///< of a lens
+  Image<std::complex<double>> pupil;   ///< likewise
+  OpticsResult report;
+  Json metrics;
+};
+
+/// The largest SOCS-minus-Abbe error, of the check masks and of the recipe's own layout if it has one.
+double image_error(const Recipe& recipe, const std::optional<Clip>& clip, const CoherentTerms& terms, const Socs& socs,
+                   int threads) {
+  if (!clip || !clip->inside) return socs.image_error;
+  const Grid& grid = clip->grid;
+  const Box window{grid.x0_nm, grid.y0_nm, grid.x0_nm + grid.width_nm(), grid.y0_nm + grid.height_nm()};
+  const auto spectrum = mask_spectrum(recipe, *clip, window, socs.stack);
+  return std::max(socs.image_error, abbe_difference(terms, socs.stack, spectrum, layout_points, threads));
+}
+
+void find_lens_kernels(const Recipe& recipe, const std::optional<Clip>& clip, const Grid& grid, int threads,
+                       Findings& found) {
+  const OpticsSection& o = recipe.optics;
+  const Projection projection = projection_of(recipe);
+  found.source = source_of(recipe, projection, grid.width_nm(), grid.height_nm());
+  found.pupil = pupil_map(projection);
+  for (const LensSetting& setting : lens_settings(recipe)) {
+    const CoherentTerms terms(at_setting(projection, setting), found.source.points);
+    std::string name;
+    if (!found.kernels.empty()) name = "focus_" + text(setting.focus_nm) + "nm";
+    if (!found.kernels.empty() && setting.depth_nm) name += "_depth_" + text(*setting.depth_nm) + "nm";
+    SettingKernels one{name, setting, socs(terms, grid.width_nm(), grid.height_nm(), socs_options(recipe, threads))};
+    one.socs.image_error = image_error(recipe, clip, terms, one.socs, threads);
+    found.kernels.push_back(std::move(one));
+    throw_if_stopped();
+  }
+
+  OpticsResult& report = found.report;
+  const double rms = describe_pupil(projection, report);
+  const auto scanner = scanner_of(recipe);
+  const double least_fill = scanner ? scanner->value("pupil_fill_min", 0) : 0;
+  report.name = scanner ? scanner->title : "NA " + text(*o.na) + " at " + text(*o.wavelength_nm) + " nm";
+  report.source = source_of(recipe, picture_step).points;
+  report.source_points = static_cast<int>(found.source.points.size());
+  report.pupil_fill = found.source.pupil_fill;
+  report.wavelength_nm = *o.wavelength_nm;
+  report.na = *o.na;
+  report.immersion_index = o.immersion_index;
+  for (const auto& [term, nm] : o.zernike_nm) report.zernikes.push_back({term, nm});
+  report.quantities = quantities_of(recipe);
+  report.truncation = truncation_of(found.kernels.front().socs);
+  report.kernel_reach_nm = kernel_reach(*o.wavelength_nm / *o.na, grid);
+  found.metrics = {{"wavelength_nm", *o.wavelength_nm},
+                   {"na", *o.na},
+                   {"half_pitch_limit_nm", smallest_half_pitch_nm(*o.wavelength_nm, *o.na)},
+                   {"depth_of_focus_nm", depth_of_focus_nm(*o.wavelength_nm, *o.na, o.immersion_index)},
+                   {"pupil_fill", found.source.pupil_fill},
+                   {"illumination_efficiency", least_fill > 0 ? std::min(1.0, found.source.pupil_fill / least_fill) : 1},
+                   {"source_points", found.source.points.size()},
+                   {"wavefront_rms_nm", rms},
+                   {"strehl_ratio", std::exp(-std::pow(2 * std::numbers::pi * rms / *o.wavelength_nm, 2))},
+                   {"flare", flare_of(recipe)}};
+}
+
+void read_given_kernels(const Recipe& recipe, const Grid& grid, Findings& found) {
+  found.kernels.push_back(given(recipe, grid));
+  const CoherentStack& stack = found.kernels.front().socs.stack;
+  found.report.name = "Kernels of " + recipe.optics.kernels.string();
+  found.report.kernel_reach_nm = kernel_reach(2 * stack.period_x_nm / std::max(1, stack.extent_x), grid);
+}
+
+/// Adds what holds for given kernels and for those of a lens.
+void summarise(const Recipe& recipe, const Grid& grid, Findings& found) {
+  double captured = 1, error = 0;
+  int kernels = 0;
+  for (const SettingKernels& one : found.kernels) {
+    captured = std::min(captured, one.socs.captured_fraction);
+    error = std::max(error, one.socs.image_error);
+    kernels = std::max(kernels, one.socs.stack.terms());
+    found.metrics["focus"].push_back({{"focus_nm", one.setting.focus_nm},
+                                      {"depth_nm", one.setting.depth_nm ? Json(*one.setting.depth_nm) : Json()},
+                                      {"kernels", one.socs.stack.terms()},
+                                      {"tcc_captured_fraction", number(one.socs.captured_fraction)},
+                                      {"socs_abbe_error_max", number(one.socs.image_error)},
+                                      {"clear_field", one.socs.stack.clear_field()}});
+  }
+  const bool lens = recipe.optics.kernels.empty();
+  found.metrics["kernels"] = kernels;
+  found.metrics["tcc_captured_fraction"] = number(lens ? captured : NAN);
+  found.metrics["socs_abbe_error_max"] = number(lens ? error : NAN);
+  found.metrics["period_x_nm"] = grid.width_nm();
+  found.metrics["period_y_nm"] = grid.height_nm();
+
+  OpticsResult& report = found.report;
+  const Socs& first = found.kernels.front().socs;
+  report.summary = std::to_string(first.stack.terms()) + " kernels for a window of " + text(grid.width_nm()) + " nm x " +
+                   text(grid.height_nm()) + " nm";
+  report.kernels = first.stack.terms();
+  report.eigenvalues = first.eigenvalues;
+  report.trace = first.trace;
+  report.captured_fraction = first.captured_fraction;
+  report.image_error = first.image_error;
+  report.kernel_pictures = kernel_pictures(first.stack, 12, report.kernel_reach_nm, 96);
+  report.recipe = recipe_toml(recipe);
+  if (lens && error > std::max(recipe.optics.image_error, 1e-3))
+    report.warnings.push_back("the kernels leave out up to " + text(error) +
+                              " of the clear field's intensity; optics.max_kernels = " +
+                              std::to_string(recipe.optics.max_kernels) + " allows no more of them");
+}
+
+void write_lens(RunDirectory& directory, const Recipe& recipe, const Findings& found) {
+  write_npy(directory.add("pupil.npy"), {pupil_pixels, pupil_pixels}, found.pupil.span());
+  write_source(directory, found.source.points);
+  Fields fields;
+  fields.title = found.report.name;
+  fields.attributes = {{"verb", "optics"}};
+  fields.wavelength_nm = *recipe.optics.wavelength_nm;
+  fields.na = *recipe.optics.na;
+  fields.source = found.source.points;
+  fields.pupil_amplitude = found.report.pupil_amplitude;
+  fields.pupil_wavefront_nm = found.report.pupil_wavefront_nm;
+  write_fields(directory.add("fields.nc"), fields);
+}
+
+void write_all_kernels(RunDirectory& directory, const Recipe& recipe, const Findings& found, bool contest_form) {
+  const OpticsSection& o = recipe.optics;
+  for (const SettingKernels& one : found.kernels) {
+    const std::string folder = one.name.empty() ? "kernels" : "kernels/" + one.name;
+    KernelInfo info;
+    if (o.kernels.empty())
+      info = {*o.wavelength_nm, *o.na, o.immersion_index, one.setting.focus_nm, one.socs.captured_fraction, {}};
+    write_kernels(directory, folder, one.socs.stack, info);
+    if (contest_form) write_contest_kernels(directory, folder + "/contest", one.socs.stack);
+  }
+}
+
 }  // namespace
 
 int run_optics(const Options& options, bool contest_form, Console& console) {
   const Recipe recipe = load_recipe(options.recipe, options.overrides);
   if (dry_run(options, recipe, console)) return 0;
-  const OpticsSection& o = recipe.optics;
-  const bool lens = o.kernels.empty();
 
   RunRecord record(options, "optics", recipe);
   record.begin_stage("read");
@@ -156,137 +291,34 @@ int run_optics(const Options& options, bool contest_form, Console& console) {
   for (const auto& input : inputs) record.add_input(input);
   RunDirectory directory = open_run_directory(options, "optics", options.recipe.stem().string());
 
-  OpticsResult result;
-  Json metrics;
-  Image<std::complex<double>> pupil;
-  Source source;
-  std::vector<FocusKernels> found;
   record.begin_stage("kernels");
   const double start = record.seconds();
-  if (lens) {
-    Projection projection = projection_of(recipe);
-    pupil = pupil_map(projection);
-    const double rms = describe_pupil(projection, result);
-    source = source_of(recipe, projection, grid.width_nm(), grid.height_nm());
-    result.source = source_of(recipe, picture_step).points;
-    result.source_points = static_cast<int>(source.points.size());
-    result.pupil_fill = source.pupil_fill;
-    const auto scanner = scanner_of(recipe);
-    const double least_fill = scanner ? scanner->value("pupil_fill_min", 0) : 0;
-    const double efficiency = least_fill > 0 ? std::min(1.0, source.pupil_fill / least_fill) : 1;
-
-    std::vector<std::complex<double>> spectrum;
-    for (const LensSetting& setting : lens_settings(recipe)) {
-      const CoherentTerms terms(at_setting(projection, setting), source.points);
-      std::string name;
-      if (!found.empty()) name = "focus_" + text(setting.focus_nm) + "nm";
-      if (!found.empty() && setting.depth_nm) name += "_depth_" + text(*setting.depth_nm) + "nm";
-      FocusKernels one{name, setting, socs(terms, grid.width_nm(), grid.height_nm(), socs_options(recipe, options.threads))};
-      if (clip && clip->inside) {
-        if (spectrum.empty()) {
-          const Box window{grid.x0_nm, grid.y0_nm, grid.x0_nm + grid.width_nm(), grid.y0_nm + grid.height_nm()};
-          spectrum = mask_spectrum(recipe, *clip, window, one.socs.stack);
-        }
-        one.socs.image_error = std::max(
-            one.socs.image_error, abbe_difference(terms, one.socs.stack, spectrum, layout_points, options.threads));
-      }
-      found.push_back(std::move(one));
-      throw_if_stopped();
-    }
-    metrics = {{"wavelength_nm", *o.wavelength_nm},
-               {"na", *o.na},
-               {"half_pitch_limit_nm", smallest_half_pitch_nm(*o.wavelength_nm, *o.na)},
-               {"depth_of_focus_nm", depth_of_focus_nm(*o.wavelength_nm, *o.na, o.immersion_index)},
-               {"pupil_fill", source.pupil_fill},
-               {"illumination_efficiency", efficiency},
-               {"source_points", source.points.size()},
-               {"wavefront_rms_nm", rms},
-               {"strehl_ratio", std::exp(-std::pow(2 * std::numbers::pi * rms / *o.wavelength_nm, 2))},
-               {"flare", flare_of(recipe)}};
-    for (const auto& [term, nm] : o.zernike_nm) result.zernikes.push_back({term, nm});
-    result.wavelength_nm = *o.wavelength_nm;
-    result.na = *o.na;
-    result.immersion_index = o.immersion_index;
-    result.name = scanner ? scanner->title : "NA " + text(*o.na) + " at " + text(*o.wavelength_nm) + " nm";
-  } else {
-    found.push_back(given(recipe, grid));
-    result.name = "Kernels of " + o.kernels.string();
-  }
-  result.build_seconds = record.seconds() - start;
+  const bool lens = recipe.optics.kernels.empty();
+  Findings found;
+  if (lens)
+    find_lens_kernels(recipe, clip, grid, options.threads, found);
+  else
+    read_given_kernels(recipe, grid, found);
+  found.report.build_seconds = record.seconds() - start;
+  summarise(recipe, grid, found);
 
   record.begin_stage("write");
-  if (lens) {
-    write_npy(directory.add("pupil.npy"), {pupil_pixels, pupil_pixels}, pupil.span());
-    write_source(directory, source.points);
-  }
-  double captured = 1, error = 0;
-  int kernels = 0;
-  for (const FocusKernels& one : found) {
-    const std::string folder = one.name.empty() ? "kernels" : "kernels/" + one.name;
-    KernelInfo info;
-    if (lens) info = {*o.wavelength_nm, *o.na, o.immersion_index, one.setting.focus_nm, one.socs.captured_fraction, {}};
-    write_kernels(directory, folder, one.socs.stack, info);
-    if (contest_form) write_contest_kernels(directory, folder + "/contest", one.socs.stack);
-    captured = std::min(captured, one.socs.captured_fraction);
-    error = std::max(error, one.socs.image_error);
-    kernels = std::max(kernels, one.socs.stack.terms());
-    metrics["focus"].push_back({{"focus_nm", one.setting.focus_nm},
-                                {"depth_nm", one.setting.depth_nm ? Json(*one.setting.depth_nm) : Json()},
-                                {"kernels", one.socs.stack.terms()},
-                                {"tcc_captured_fraction", number(one.socs.captured_fraction)},
-                                {"socs_abbe_error_max", number(one.socs.image_error)},
-                                {"clear_field", one.socs.stack.clear_field()}});
-  }
-  metrics["kernels"] = kernels;
-  metrics["tcc_captured_fraction"] = number(lens ? captured : NAN);
-  metrics["socs_abbe_error_max"] = number(lens ? error : NAN);
-  metrics["period_x_nm"] = grid.width_nm();
-  metrics["period_y_nm"] = grid.height_nm();
-  directory.write("metrics.json", metrics.dump(2) + "\n");
-
-  const Socs& first = found.front().socs;
-  result.summary = std::to_string(first.stack.terms()) + " kernels for a window of " + text(grid.width_nm()) + " nm x " +
-                   text(grid.height_nm()) + " nm";
-  result.kernels = first.stack.terms();
-  result.eigenvalues = first.eigenvalues;
-  result.trace = first.trace;
-  result.captured_fraction = first.captured_fraction;
-  result.image_error = first.image_error;
-  if (lens) result.truncation = truncation_of(first);
-  const double resolution = lens ? *o.wavelength_nm / *o.na : 2 * first.stack.period_x_nm / std::max(1, first.stack.extent_x);
-  result.kernel_reach_nm = kernel_reach(resolution, grid);
-  result.kernel_pictures = kernel_pictures(first.stack, 12, result.kernel_reach_nm, 96);
-  if (lens) result.quantities = quantities_of(recipe);
-  result.recipe = recipe_toml(recipe);
-  if (lens && error > std::max(o.image_error, 1e-3))
-    result.warnings.push_back("the kernels leave out up to " + text(error) +
-                              " of the clear field's intensity; optics.max_kernels = " + std::to_string(o.max_kernels) +
-                              " allows no more of them");
-
-  if (lens) {
-    Fields fields;
-    fields.title = result.name;
-    fields.attributes = {{"verb", "optics"}};
-    fields.wavelength_nm = *o.wavelength_nm;
-    fields.na = *o.na;
-    fields.source = source_of(recipe, picture_step).points;
-    fields.pupil_amplitude = result.pupil_amplitude;
-    fields.pupil_wavefront_nm = result.pupil_wavefront_nm;
-    write_fields(directory.add("fields.nc"), fields);
-  }
-  result.provenance = record.finish();
-  directory.write("report.html", optics_report(result));
+  if (lens) write_lens(directory, recipe, found);
+  write_all_kernels(directory, recipe, found, contest_form);
+  directory.write("metrics.json", found.metrics.dump(2) + "\n");
+  found.report.provenance = record.finish();
+  directory.write("report.html", optics_report(found.report));
   record.write(directory);
 
-  for (const std::string& warning : result.warnings) console.warn("CLI-0010", warning);
-  for (const auto& [key, value] : metrics.items()) {
+  for (const std::string& warning : found.report.warnings) console.warn("CLI-0010", warning);
+  for (const auto& [key, value] : found.metrics.items()) {
     if (!value.is_number()) continue;
     char line[128];
     std::snprintf(line, sizeof line, "%-24s %.10g", key.c_str(), value.get<double>());
     console.print(line);
   }
   console.print("report: " + (directory.directory() / "report.html").string());
-  if (console.json()) console.document(metrics.dump(2) + "\n");
+  if (console.json()) console.document(found.metrics.dump(2) + "\n");
   return 0;
 }
 

@@ -107,9 +107,8 @@ std::vector<Fact> RunRecord::finish() {
   info_.end = std::time(nullptr);
   std::vector<Fact> facts{{"Version", std::string(version) + " (" + commit + ")"},
                           {"Build", build_flags},
-                          {"Backend", info_.backend},
-                          {"Device", info_.device},
                           {"Start", utc_time(info_.start)}};
+  if (!info_.backend.empty()) facts.insert(facts.end(), {{"Backend", info_.backend}, {"Device", info_.device}});
   for (const StageUse& stage : info_.stages) facts.push_back({"Time: " + stage.name, fixed(stage.seconds, 3) + " s"});
   facts.push_back({"Peak memory", fixed(peak_memory_mb(), 0) + " MB"});
   constexpr std::size_t most = 8;  // given kernels are many files; run.json names them all
