@@ -257,6 +257,7 @@ ClipResult judge(const Recipe& recipe, const Clip& clip, const ImagingModel& mod
   result.target = clip.target;
   result.mask = mask.bitmap;
   result.threshold = resist.threshold;
+  result.epe_limit_nm = recipe.epe.tolerance_nm;
   result.recipe = recipe_toml(recipe);
 
   if (std::find(clip.target.begin(), clip.target.end(), 1) == clip.target.end())
