@@ -608,7 +608,7 @@ ClipResult small_clip() {
       {"l2_nm2", 1234}, {"pvband_nm2", 567.5}, {"epe_violations", 1}, {"epe_max_nm", NAN}, {"seconds", 0.5}};
   clip.rules = {{"Minimum width", "nm", 16, 20, false}, {"EPE violations", "", 0, 1, true}};
   for (int i = 0; i < 20; ++i)
-    clip.history.push_back({i, i / 10, 100.0 / (i + 1), 60.0 / (i + 1), 40.0 / (i + 1), 0, 0, 1});
+    clip.history.push_back({i, i / 10, 100.0 / (i + 1), 60.0 / (i + 1), 40.0 / (i + 1), 0, 0, 0, 1});
   clip.recipe = "[layout]\nfile = \"<x>\"\n";
   clip.provenance = {{"Version", "1"}};
   return clip;

@@ -56,9 +56,8 @@ ClipResult optimise_clip(const Recipe& recipe, const Clip& clip, Backend& backen
   ClipResult result = judge(recipe, clip, model, mask, std::move(exposure), recipe.mask.enforce_rules);
   result.verb = "ilt";
   warn_of_prints(result);
-  for (const IltRecord& r : optimised.history)
-    result.history.push_back({r.iteration, r.stage, r.loss, r.fidelity, r.pvband, r.epe, r.complexity, r.step});
-  result.metrics.push_back({"iterations", static_cast<double>(optimised.history.size())});
+  result.history = std::move(optimised.history);
+  result.metrics.push_back({"iterations", static_cast<double>(result.history.size())});
   result.metrics.push_back({"seconds", seconds});
 
   record.begin_stage("write");

@@ -8,6 +8,7 @@
 #include "cpp/core/geometry.hpp"
 #include "cpp/core/grid.hpp"
 #include "cpp/core/image.hpp"
+#include "cpp/optimize/ilt.hpp"
 
 namespace anamorph {
 
@@ -18,18 +19,6 @@ struct ConditionResult {
   double focus_nm = 0;   ///< of the wafer
   Image<double> aerial;  ///< intensity, clear field = 1; may be empty
   Bitmap print;          ///< 1 = printed; may be empty
-};
-
-/// One step of an optimisation, as plotted. A term that is not part of the objective is 0.
-struct IterationRecord {
-  int iteration = 0;
-  int stage = 0;  ///< counts the grids or steepness steps that the solver went through
-  double loss = 0;
-  double fidelity = 0;
-  double pvband = 0;
-  double epe = 0;
-  double complexity = 0;
-  double step = 0;
 };
 
 /// Edge placement error at one site: where the print crosses the normal of the target's edge.
@@ -77,7 +66,7 @@ struct ClipResult {
   double epe_limit_nm = 15;
   std::vector<Polygon> mask_contours;   ///< counter-clockwise outlines, clockwise holes, layout coordinates
   std::vector<Polygon> print_contours;  ///< of the nominal condition, likewise
-  std::vector<IterationRecord> history;
+  std::vector<IltRecord> history;
   std::vector<Metric> metrics;   ///< in the order in which they are to be shown
   std::vector<RuleCheck> rules;  ///< limits asked for; the verdict is that all pass
   std::string recipe;            ///< the resolved recipe as TOML text

@@ -179,20 +179,21 @@ std::string epe_arrows(const Grid& grid, const std::vector<SiteResult>& sites, d
   return out;
 }
 
-std::string convergence_svg(const std::vector<IterationRecord>& history) {
+std::string convergence_svg(const std::vector<IltRecord>& history) {
   constexpr double left = 88, top = 26, width = 520, height = 280;
   struct Term {
     const char* name;
-    double IterationRecord::*value;
+    double IltRecord::*value;
   };
-  constexpr std::array<Term, 5> terms{{{"loss", &IterationRecord::loss},
-                                       {"fidelity", &IterationRecord::fidelity},
-                                       {"PV band", &IterationRecord::pvband},
-                                       {"EPE", &IterationRecord::epe},
-                                       {"complexity", &IterationRecord::complexity}}};
+  constexpr std::array<Term, 6> terms{{{"loss", &IltRecord::loss},
+                                       {"fidelity", &IltRecord::fidelity},
+                                       {"PV band", &IltRecord::pvband},
+                                       {"EPE", &IltRecord::epe},
+                                       {"assist", &IltRecord::assist},
+                                       {"complexity", &IltRecord::complexity}}};
   double low = INFINITY;
   double high = 0;
-  for (const IterationRecord& r : history)
+  for (const IltRecord& r : history)
     for (const Term& t : terms)
       if (const double v = r.*t.value; v > 0 && std::isfinite(v)) {
         low = std::min(low, v);

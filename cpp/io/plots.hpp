@@ -31,7 +31,7 @@ struct Overlay {
 [[nodiscard]] std::string epe_arrows(const Grid& grid, const std::vector<SiteResult>& sites, double magnification);
 
 /// Terms of the loss over the iterations on a logarithmic axis; stages are shaded.
-[[nodiscard]] std::string convergence_svg(const std::vector<IterationRecord>& history);
+[[nodiscard]] std::string convergence_svg(const std::vector<IltRecord>& history);
 
 /// Histogram of the EPE with the limits when they lie near.
 [[nodiscard]] std::string epe_histogram_svg(const std::vector<SiteResult>& sites, double limit_nm);

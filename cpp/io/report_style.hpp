@@ -10,11 +10,11 @@ namespace anamorph {
 inline constexpr std::string_view style_sheet = R"css(
 :root { --paper:#fff; --page:#f5f7f9; --ink:#18212b; --soft:#52606f; --line:#d9dfe6; --grid:#e6eaef; --shade:#eef2f6;
   --good:#1b7f4b; --goodground:#e4f4eb; --bad:#b3261e; --badground:#fbe9e7; --warnground:#fff5dc; --accent:#1c6b76;
-  --s0:#18212b; --s1:#2f6fb3; --s2:#d9661a; --s3:#8a4fa3; --s4:#1c7d6b; }
+  --s0:#18212b; --s1:#2f6fb3; --s2:#d9661a; --s3:#8a4fa3; --s4:#1c7d6b; --s5:#8a7a12; }
 @media (prefers-color-scheme: dark) {
   :root { --paper:#1a2029; --page:#11161c; --ink:#e7ecf1; --soft:#9fadbb; --line:#323c48; --grid:#2a333e; --shade:#212934;
     --good:#62cf95; --goodground:#173326; --bad:#ff8b80; --badground:#402020; --warnground:#3a3118; --accent:#63b8c4;
-    --s0:#e7ecf1; --s1:#74aee6; --s2:#f19452; --s3:#c494da; --s4:#63c2ad; } }
+    --s0:#e7ecf1; --s1:#74aee6; --s2:#f19452; --s3:#c494da; --s4:#63c2ad; --s5:#d8c75a; } }
 * { box-sizing:border-box; }
 html { -webkit-text-size-adjust:100%; }
 body { margin:0; background:var(--page); color:var(--ink); line-height:1.45;
@@ -72,8 +72,8 @@ svg .stage { stroke:var(--soft); stroke-width:1; stroke-dasharray:3 4; }
 svg .limit { stroke:var(--bad); stroke-width:1.5; stroke-dasharray:6 4; }
 svg .curve { fill:none; stroke-width:2; stroke-linejoin:round; } svg .curve.s0 { stroke-width:3; }
 svg .s0 { stroke:var(--s0); } svg .s1 { stroke:var(--s1); } svg .s2 { stroke:var(--s2); } svg .s3 { stroke:var(--s3); }
-svg .s4 { stroke:var(--s4); } svg .t0 { fill:var(--s0); } svg .t1 { fill:var(--s1); } svg .t2 { fill:var(--s2); }
-svg .t3 { fill:var(--s3); } svg .t4 { fill:var(--s4); }
+svg .s4 { stroke:var(--s4); } svg .s5 { stroke:var(--s5); } svg .t0 { fill:var(--s0); } svg .t1 { fill:var(--s1); } svg .t2 { fill:var(--s2); }
+svg .t3 { fill:var(--s3); } svg .t4 { fill:var(--s4); } svg .t5 { fill:var(--s5); }
 svg .paper { fill:#f1f4f7; } svg .plate { fill:#fff; fill-opacity:.86; } svg .scalebar { fill:#1b242f; }
 svg .onplate { fill:#1b242f; font-size:15px; font-weight:600; }
 svg .mark { stroke:#fff; stroke-width:2; } svg .marker { fill:var(--ink); }
