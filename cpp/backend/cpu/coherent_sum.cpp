@@ -6,6 +6,7 @@
 #include "cpp/backend/cpu/cpu_array.hpp"
 #include "cpp/backend/cpu/fft.hpp"
 #include "cpp/backend/cpu/plans.hpp"
+#include "cpp/backend/plan_tables.hpp"
 #include "cpp/core/parallel.hpp"
 
 namespace anamorph::cpu {
@@ -30,8 +31,8 @@ class CpuCoherentSum final : public CoherentSum {
         spectra_(stack.spectra()),
         ey_(stack.extent_y),
         ex_(stack.extent_x),
-        ny_(good_length(4 * stack.extent_y + 1)),
-        nx_(good_length(4 * stack.extent_x + 1)),
+        ny_(field_length(stack.extent_y)),
+        nx_(field_length(stack.extent_x)),
         transfer_(stack.transfer.begin(), stack.transfer.end()),
         index_(stack.spectrum.empty() ? std::vector<int>(static_cast<std::size_t>(terms_), 0) : stack.spectrum) {
     stack.validate();

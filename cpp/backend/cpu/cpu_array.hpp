@@ -4,6 +4,7 @@
 
 #include <Eigen/Core>
 #include <complex>
+#include <vector>
 
 #include "cpp/backend/backend.hpp"
 
@@ -33,6 +34,13 @@ std::complex<Real>* complex_data(Array& array) {
 template <typename Real>
 const std::complex<Real>* complex_data(const Array& array) {
   return static_cast<const std::complex<Real>*>(array.storage());
+}
+
+/// A table of plan_tables.hpp, [rows][columns], in the precision of the backend.
+template <typename Real>
+Matrix<Real> matrix(const std::vector<double>& table, Eigen::Index columns) {
+  const auto rows = static_cast<Eigen::Index>(table.size()) / columns;
+  return Eigen::Map<const Matrix<double>>(table.data(), rows, columns).template cast<Real>();
 }
 
 /// Throws std::logic_error when an array does not have the shape that a plan was made for.

@@ -11,6 +11,7 @@
 
 #include "cpp/backend/cpu/cpu_array.hpp"
 #include "cpp/backend/cpu/plans.hpp"
+#include "cpp/backend/plan_tables.hpp"
 #include "cpp/backend/pointwise.hpp"
 #include "cpp/core/parallel.hpp"
 
@@ -116,7 +117,8 @@ class CpuBackend final : public Backend {
   void gaussian(const Array& x, double sigma_px, Array& y) override {
     require_shape(y, x.shape(), "gaussian");
     if (sigma_px == 0) return axpby(1, x, 0, y);
-    const std::vector<Real> kernel = gaussian_kernel(sigma_px);
+    const std::vector<double> weights = gaussian_half_kernel(sigma_px);
+    const std::vector<Real> kernel(weights.begin(), weights.end());
     const int reach = static_cast<int>(kernel.size()) - 1;
     const Shape& shape = x.shape();
     if (reach >= std::min(shape.ny, shape.nx)) throw std::logic_error("gaussian: blur as wide as the window");
@@ -205,20 +207,6 @@ class CpuBackend final : public Backend {
       partial[begin / kChunk] = sum;
     });
     return std::accumulate(partial.begin(), partial.end(), 0.0);
-  }
-
-  /// Half of a sampled, normalised Gaussian, cut where it is below the precision that matters (4.5 sigma: 4e-5).
-  static std::vector<Real> gaussian_kernel(double sigma_px) {
-    const int reach = sigma_px > 0 ? static_cast<int>(std::ceil(4.5 * sigma_px)) : 0;
-    std::vector<double> kernel(static_cast<std::size_t>(reach) + 1, 1.0);
-    double sum = 1;
-    for (int k = 1; k <= reach; ++k) {
-      kernel[static_cast<std::size_t>(k)] = std::exp(-0.5 * k * k / (sigma_px * sigma_px));
-      sum += 2 * kernel[static_cast<std::size_t>(k)];
-    }
-    std::vector<Real> scaled(kernel.size());
-    std::transform(kernel.begin(), kernel.end(), scaled.begin(), [&](double v) { return static_cast<Real>(v / sum); });
-    return scaled;
   }
 
   int threads_;

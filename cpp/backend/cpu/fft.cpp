@@ -19,13 +19,4 @@ void transform(std::complex<Real>* data, const Lines& lines, bool forward) {
 template void transform<float>(std::complex<float>*, const Lines&, bool);
 template void transform<double>(std::complex<double>*, const Lines&, bool);
 
-int good_length(int n) noexcept {
-  for (int length = n < 1 ? 1 : n;; ++length) {
-    int rest = length;
-    for (const int prime : {2, 3, 5})
-      while (rest % prime == 0) rest /= prime;
-    if (rest == 1) return length;
-  }
-}
-
 }  // namespace anamorph::cpu

@@ -24,7 +24,4 @@ void transform(std::complex<Real>* data, const Lines& lines, bool forward);
 extern template void transform<float>(std::complex<float>*, const Lines&, bool);
 extern template void transform<double>(std::complex<double>*, const Lines&, bool);
 
-/// The smallest length >= n whose only prime factors are 2, 3 and 5.
-[[nodiscard]] int good_length(int n) noexcept;
-
 }  // namespace anamorph::cpu

@@ -1,35 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Anamorph authors
-#include <cmath>
-#include <numbers>
+#include <algorithm>
+#include <cstdlib>
 
 #include "cpp/backend/cpu/cpu_array.hpp"
 #include "cpp/backend/cpu/plans.hpp"
+#include "cpp/backend/plan_tables.hpp"
 #include "cpp/core/parallel.hpp"
 
 namespace anamorph::cpu {
 namespace {
 
 constexpr int kBlockRows = 64;
-
-/// Real Fourier basis of one axis with the sample weight 1/n and the pixel's sinc folded in:
-/// column 0 is 1, columns 1..e cos(2 pi m x / L), columns e+1..2e sin(2 pi m x / L), at x = (i + 1/2) L / n.
-template <typename Real>
-Matrix<Real> fourier_basis(int n, int extent, MaskSamples samples) {
-  Matrix<Real> basis(n, 2 * extent + 1);
-  for (int m = 0; m <= extent; ++m) {
-    const double t = std::numbers::pi * m / n;
-    const double weight = (samples == MaskSamples::squares && m > 0 ? std::sin(t) / t : 1.0) / n;
-    for (int i = 0; i < n; ++i) {
-      // The angle is reduced exactly before the trigonometry: (2i + 1) m mod 2n stays small.
-      const auto turn = (static_cast<std::int64_t>(2 * i + 1) * m) % (2 * n);
-      const double angle = std::numbers::pi * static_cast<double>(turn) / n;
-      basis(i, m) = static_cast<Real>(weight * std::cos(angle));
-      if (m > 0) basis(i, extent + m) = static_cast<Real>(weight * std::sin(angle));
-    }
-  }
-  return basis;
-}
 
 template <typename Real>
 class CpuMaskSpectrum final : public MaskSpectrum {
@@ -40,8 +22,8 @@ class CpuMaskSpectrum final : public MaskSpectrum {
         extent_y_(extent_y),
         extent_x_(extent_x),
         threads_(threads),
-        basis_y_(fourier_basis<Real>(ny, extent_y, samples)),
-        basis_x_(fourier_basis<Real>(nx, extent_x, samples)) {}
+        basis_y_(matrix<Real>(fourier_basis(ny, extent_y, samples), bins_y())),
+        basis_x_(matrix<Real>(fourier_basis(nx, extent_x, samples), bins_x())) {}
 
   void forward(const Array& mask, Array& spectrum) const override {
     const int batch = mask.shape().batch;

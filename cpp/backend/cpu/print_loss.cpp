@@ -4,8 +4,9 @@
 #include <array>
 #include <stdexcept>
 
-#include "cpp/backend/cpu/interpolation.hpp"
+#include "cpp/backend/cpu/cpu_array.hpp"
 #include "cpp/backend/cpu/plans.hpp"
+#include "cpp/backend/plan_tables.hpp"
 #include "cpp/backend/pointwise.hpp"
 #include "cpp/core/parallel.hpp"
 
@@ -22,10 +23,12 @@ class CpuPrintLoss final : public PrintLoss {
   CpuPrintLoss(const PrintLossPlan& plan, int threads)
       : plan_(plan),
         threads_(threads),
-        ay_(interpolation_matrix<Real>(plan.resample.in_ny, plan.resample.out_ny, plan.resample.band_y,
-                                       plan.resample.blur_y)),
-        ax_(interpolation_matrix<Real>(plan.resample.in_nx, plan.resample.out_nx, plan.resample.band_x,
-                                       plan.resample.blur_x)) {
+        ay_(matrix<Real>(interpolation_table(plan.resample.in_ny, plan.resample.out_ny, plan.resample.band_y,
+                                             plan.resample.blur_y),
+                         plan.resample.in_ny)),
+        ax_(matrix<Real>(interpolation_table(plan.resample.in_nx, plan.resample.out_nx, plan.resample.band_x,
+                                             plan.resample.blur_x),
+                         plan.resample.in_nx)) {
     if (plan.corners.empty()) throw std::logic_error("print loss: no corners");
     if (std::none_of(plan.corners.begin(), plan.corners.end(), [](const PrintCorner& c) { return c.band; }))
       throw std::logic_error("print loss: no corner takes part in the band");

@@ -1,49 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Anamorph authors
-#include <cmath>
-#include <numbers>
-#include <stdexcept>
+#include <algorithm>
 
-#include "cpp/backend/cpu/interpolation.hpp"
+#include "cpp/backend/cpu/cpu_array.hpp"
 #include "cpp/backend/cpu/plans.hpp"
+#include "cpp/backend/plan_tables.hpp"
 #include "cpp/core/parallel.hpp"
 
 namespace anamorph::cpu {
-
-namespace {
-
-/// cos and sin of 2 pi m k / turn for m = 0 .. band, [k][2 m + (0 | 1)], k being one of `steps`.
-Matrix<double> waves(const std::vector<std::int64_t>& steps, std::int64_t turn, int band) {
-  Matrix<double> w(static_cast<Eigen::Index>(steps.size()), 2 * band + 2);
-  for (std::size_t i = 0; i < steps.size(); ++i)
-    for (int m = 0; m <= band; ++m) {
-      const double angle = 2 * std::numbers::pi * static_cast<double>(m * steps[i] % turn) / static_cast<double>(turn);
-      w(static_cast<Eigen::Index>(i), 2 * m) = std::cos(angle);
-      w(static_cast<Eigen::Index>(i), 2 * m + 1) = std::sin(angle);
-    }
-  return w;
-}
-
-}  // namespace
-
-/// A(i, j) = sum_m g_m cos(2 pi m (x_i - x_j)), as a product over m.
-template <typename Real>
-Matrix<Real> interpolation_matrix(int in_n, int out_n, int band, double blur) {
-  if (2 * band + 1 > in_n) throw std::logic_error("resample: the band does not fit the samples");
-  std::vector<std::int64_t> in, out;
-  for (int j = 0; j < in_n; ++j) in.push_back(j);
-  for (int i = 0; i < out_n; ++i) out.push_back(2 * i + 1);
-  Matrix<double> coarse = waves(in, in_n, band);
-  for (int m = 0; m <= band; ++m) {
-    const double s = std::numbers::pi * blur * m;
-    coarse.middleCols(2 * m, 2) *= (m == 0 ? 1.0 : 2.0) * std::exp(-2 * s * s) / in_n;
-  }
-  return (waves(out, std::int64_t{2} * out_n, band) * coarse.transpose()).template cast<Real>();
-}
-
-template Matrix<float> interpolation_matrix<float>(int, int, int, double);
-template Matrix<double> interpolation_matrix<double>(int, int, int, double);
-
 namespace {
 
 constexpr int kBlockRows = 64;
@@ -54,8 +18,8 @@ class CpuResample final : public Resample {
   CpuResample(const ResamplePlan& plan, int threads)
       : plan_(plan),
         threads_(threads),
-        ay_(interpolation_matrix<Real>(plan.in_ny, plan.out_ny, plan.band_y, plan.blur_y)),
-        ax_(interpolation_matrix<Real>(plan.in_nx, plan.out_nx, plan.band_x, plan.blur_x)) {}
+        ay_(matrix<Real>(interpolation_table(plan.in_ny, plan.out_ny, plan.band_y, plan.blur_y), plan.in_ny)),
+        ax_(matrix<Real>(interpolation_table(plan.in_nx, plan.out_nx, plan.band_x, plan.blur_x), plan.in_nx)) {}
 
   void forward(const Array& in, Array& out) const override {
     const int batch = in.shape().batch;
