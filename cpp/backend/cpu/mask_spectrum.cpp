@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Anamorph authors
 #include <algorithm>
-#include <cstdlib>
 
+#include "cpp/backend/bins.hpp"
 #include "cpp/backend/cpu/cpu_array.hpp"
 #include "cpp/backend/cpu/plans.hpp"
 #include "cpp/backend/plan_tables.hpp"
@@ -38,12 +38,12 @@ class CpuMaskSpectrum final : public MaskSpectrum {
       rows.middleRows(static_cast<Eigen::Index>(b) * ny_ + y0, count).noalias() = m * basis_x_;
     });
     for (int b = 0; b < batch; ++b) {
-      const Matrix<Real> r = basis_y_.transpose() * rows.middleRows(static_cast<Eigen::Index>(b) * ny_, ny_);
+      const Matrix<Real> parts = basis_y_.transpose() * rows.middleRows(static_cast<Eigen::Index>(b) * ny_, ny_);
       std::complex<Real>* out = complex_data<Real>(spectrum) + b * static_cast<std::ptrdiff_t>(bins_y()) * bins_x();
       for (int my = -extent_y_; my <= extent_y_; ++my) {
         for (int mx = -extent_x_; mx <= extent_x_; ++mx) {
-          const auto [cc, cs, sc, ss] = corners(r, my, mx);
-          *out++ = {cc - ss, -(cs + sc)};
+          const bins::Pair<Real> bin = bins::from_parts(parts.data(), extent_y_, extent_x_, my, mx);
+          *out++ = {bin.re, bin.im};
         }
       }
     }
@@ -55,20 +55,12 @@ class CpuMaskSpectrum final : public MaskSpectrum {
     require_shape(spectrum_bar, {batch, bins_y(), bins_x(), 2}, "spectrum_bar");
     Matrix<Real> rows(static_cast<Eigen::Index>(batch) * ny_, bins_x());
     for (int b = 0; b < batch; ++b) {
-      Matrix<Real> r = Matrix<Real>::Zero(bins_y(), bins_x());
-      const auto* in = complex_data<Real>(spectrum_bar) + b * static_cast<std::ptrdiff_t>(bins_y()) * bins_x();
-      for (int my = -extent_y_; my <= extent_y_; ++my) {
-        for (int mx = -extent_x_; mx <= extent_x_; ++mx) {
-          const std::complex<Real> g = *in++;
-          const int cy = std::abs(my), cx = std::abs(mx);
-          const Real sign_y = my < 0 ? Real(-1) : Real(1), sign_x = mx < 0 ? Real(-1) : Real(1);
-          r(cy, cx) += g.real();
-          if (my != 0 && mx != 0) r(extent_y_ + cy, extent_x_ + cx) -= sign_y * sign_x * g.real();
-          if (mx != 0) r(cy, extent_x_ + cx) -= sign_x * g.imag();
-          if (my != 0) r(extent_y_ + cy, cx) -= sign_y * g.imag();
-        }
-      }
-      rows.middleRows(static_cast<Eigen::Index>(b) * ny_, ny_).noalias() = basis_y_ * r;
+      Matrix<Real> parts(bins_y(), bins_x());
+      const Real* in = data<Real>(spectrum_bar) + b * static_cast<std::ptrdiff_t>(bins_y()) * bins_x() * 2;
+      for (int row = 0; row < bins_y(); ++row)
+        for (int column = 0; column < bins_x(); ++column)
+          parts(row, column) = bins::parts_bar(in, extent_y_, extent_x_, row, column);
+      rows.middleRows(static_cast<Eigen::Index>(b) * ny_, ny_).noalias() = basis_y_ * parts;
     }
     const int blocks = (ny_ + kBlockRows - 1) / kBlockRows;
     parallel_for(batch * blocks, threads_, [&](int task) {
@@ -80,19 +72,6 @@ class CpuMaskSpectrum final : public MaskSpectrum {
   }
 
  private:
-  struct Corners {
-    Real cc, cs, sc, ss;
-  };
-
-  /// Cosine and sine parts of bin (my, mx), first letter for y.
-  Corners corners(const Matrix<Real>& r, int my, int mx) const {
-    const int cy = std::abs(my), cx = std::abs(mx);
-    const Real sign_y = my < 0 ? Real(-1) : Real(1), sign_x = mx < 0 ? Real(-1) : Real(1);
-    const Real zero{};
-    return {r(cy, cx), mx == 0 ? zero : sign_x * r(cy, extent_x_ + cx), my == 0 ? zero : sign_y * r(extent_y_ + cy, cx),
-            mx == 0 || my == 0 ? zero : sign_y * sign_x * r(extent_y_ + cy, extent_x_ + cx)};
-  }
-
   [[nodiscard]] int bins_y() const { return 2 * extent_y_ + 1; }
   [[nodiscard]] int bins_x() const { return 2 * extent_x_ + 1; }
 

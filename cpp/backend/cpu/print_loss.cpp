@@ -23,12 +23,12 @@ class CpuPrintLoss final : public PrintLoss {
   CpuPrintLoss(const PrintLossPlan& plan, int threads)
       : plan_(plan),
         threads_(threads),
-        ay_(matrix<Real>(interpolation_table(plan.resample.in_ny, plan.resample.out_ny, plan.resample.band_y,
-                                             plan.resample.blur_y),
-                         plan.resample.in_ny)),
-        ax_(matrix<Real>(interpolation_table(plan.resample.in_nx, plan.resample.out_nx, plan.resample.band_x,
-                                             plan.resample.blur_x),
-                         plan.resample.in_nx)) {
+        ay_(matrix<Real>(
+            interpolation_table(plan.resample.in_ny, plan.resample.out_ny, plan.resample.band_y, plan.resample.blur_y),
+            plan.resample.in_ny)),
+        ax_(matrix<Real>(
+            interpolation_table(plan.resample.in_nx, plan.resample.out_nx, plan.resample.band_x, plan.resample.blur_x),
+            plan.resample.in_nx)) {
     if (plan.corners.empty()) throw std::logic_error("print loss: no corners");
     if (std::none_of(plan.corners.begin(), plan.corners.end(), [](const PrintCorner& c) { return c.band; }))
       throw std::logic_error("print loss: no corner takes part in the band");
@@ -109,8 +109,6 @@ class CpuPrintLoss final : public PrintLoss {
   void row(const std::vector<Matrix<Real>>& value, std::vector<Matrix<Real>>& value_bar, int y, int columns,
            const Real* target, const Real* site, const Real* dark, const PrintLossWeights& w, bool want_gradient,
            PrintLossTerms& sum) const {
-    using pointwise::logistic;
-    using pointwise::logistic_slope;
     std::array<Real, kBlockColumns> nominal, most, least, most_dose, least_dose;
     std::array<std::int32_t, kBlockColumns> most_image, least_image;
     const Real sign = plan_.bright ? Real(1) : Real(-1);
@@ -147,27 +145,26 @@ class CpuPrintLoss final : public PrintLoss {
       }
     }
 
-    const Real linear = static_cast<Real>(w.linear), square = Real(1) - linear;
-    const Real f = static_cast<Real>(w.fidelity) * gain, e = static_cast<Real>(w.sites) * gain;
-    const Real b = static_cast<Real>(w.background) * gain;
-    const Real p = static_cast<Real>(w.pvband) * gain;
-    const Real nominal_dose = static_cast<Real>(plan_.corners[0].dose);
+    const Real linear = static_cast<Real>(w.linear);
+    const pointwise::PrintFactors<Real> factors{linear,
+                                                Real(1) - linear,
+                                                static_cast<Real>(w.fidelity) * gain,
+                                                static_cast<Real>(w.sites) * gain,
+                                                static_cast<Real>(w.background) * gain,
+                                                static_cast<Real>(w.pvband) * gain,
+                                                static_cast<Real>(plan_.corners[0].dose)};
     Real fidelity = 0, weighted = 0, unwanted = 0, pvband = 0;
 #pragma omp simd reduction(+ : fidelity, weighted, unwanted, pvband)
     for (int x = 0; x < columns; ++x) {
-      const Real z = logistic(nominal[x]), z_most = logistic(most[x]), z_least = logistic(least[x]);
-      const Real d = z - target[x], band = z_most - z_least;
-      const Real magnitude = d < 0 ? -d : d, direction = d < 0 ? Real(-1) : Real(1);
-      const Real misfit = square * d * d + linear * magnitude;
-      fidelity += misfit;
-      weighted += site[x] * misfit;
-      unwanted += dark[x] * (square * z_most * z_most + linear * z_most);
-      pvband += square * band * band + linear * band;
-      nominal[x] = (f + e * site[x]) * nominal_dose * (2 * square * d + linear * direction) * logistic_slope(z);
-      const Real slope = p * (2 * square * band + linear);
-      const Real push = b * dark[x] * (2 * square * z_most + linear);
-      most[x] = (slope + push) * most_dose[x] * logistic_slope(z_most);
-      least[x] = slope * least_dose[x] * logistic_slope(z_least);
+      const pointwise::PrintPixel<Real> pixel = pointwise::print_pixel(
+          factors, nominal[x], most[x], most_dose[x], least[x], least_dose[x], target[x], site[x], dark[x]);
+      fidelity += pixel.fidelity;
+      weighted += pixel.sites;
+      unwanted += pixel.background;
+      pvband += pixel.pvband;
+      nominal[x] = pixel.nominal_bar;
+      most[x] = pixel.most_bar;
+      least[x] = pixel.least_bar;
     }
     sum.fidelity += static_cast<double>(fidelity);
     sum.sites += static_cast<double>(weighted);
