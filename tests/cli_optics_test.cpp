@@ -9,8 +9,8 @@
 #include <chrono>
 #include <cmath>
 #include <complex>
-#include <numbers>
 #include <nlohmann/json.hpp>
+#include <numbers>
 #include <string>
 #include <thread>
 #include <vector>
@@ -38,8 +38,8 @@ class CliOptics : public ProgramTest {
  protected:
   /// Writes `lines.toml` and its layout: openings of half the pitch along y.
   void write_lines(int pitch, const std::string& optics, double pixel = 1) const {
-    write_text(folder_ / "lines.glp", "CNAME lines\nCELL lines PRIME\n   RECT N M1 0 0 " + std::to_string(pitch / 2) +
-                                          " 4\nENDMSG\n");
+    write_text(folder_ / "lines.glp",
+               "CNAME lines\nCELL lines PRIME\n   RECT N M1 0 0 " + std::to_string(pitch / 2) + " 4\nENDMSG\n");
     const double x0 = -pitch / 4.0 - 0.5;
     write_text(folder_ / "lines.toml", "[layout]\nfile = \"lines.glp\"\nwindow_nm = [" + std::to_string(x0) + ", 0, " +
                                            std::to_string(x0 + pitch) + ", 4]\npixel_nm = " + std::to_string(pixel) +
@@ -95,9 +95,7 @@ double difference(const std::vector<double>& a, const std::vector<double>& b) {
 const double two_beams = (1 / pi) / (0.25 + 1 / (pi * pi));
 
 /// A direction that sends the orders 0 and -1 of lines through the pupil at opposite places.
-std::string balanced_point(double pitch, double na) {
-  return "[" + std::to_string(euv / (2 * pitch * na)) + ", 0]";
-}
+std::string balanced_point(double pitch, double na) { return "[" + std::to_string(euv / (2 * pitch * na)) + ", 0]"; }
 
 // ---------------------------------------------------------------------------------------------------------------------
 // The verb optics
@@ -154,8 +152,9 @@ TEST_F(CliOptics, TheOpticsOfEveryScannerAreWritten) {
 /// The automatic step of the source does not depend on where its first point lies: the disc has one on the axis, which
 /// the obscuration hides.
 TEST_F(CliOptics, ADiscBehindAnObscurationHasAStepOfItsOwn) {
-  write_text(folder_ / "lines.toml",
-             "[layout]\ntile_nm = 20\n[optics]\nscanner = \"euv_na055\"\nmax_kernels = 4\n[optics.source]\nsigma = 0.9\n");
+  write_text(
+      folder_ / "lines.toml",
+      "[layout]\ntile_nm = 20\n[optics]\nscanner = \"euv_na055\"\nmax_kernels = 4\n[optics.source]\nsigma = 0.9\n");
   EXPECT_EQ(run({"optics", "lines.toml", "-o", "out"}).code, 0) << read_text(folder_ / "stderr");
 }
 
@@ -179,17 +178,19 @@ TEST_F(CliOptics, ADryRunPrintsARecipeWithTheSameOptics) {
 }
 
 TEST_F(CliOptics, WrittenKernelsGiveTheSameImages) {
-  write_lines(96, "scanner = \"euv_na055\"\nzernike_nm = { Z8 = 0.4 }\n[optics.source]\nshape = \"dipole\"\nstep = 0.05\n"
-                  "[process]\nfocus_nm = [0, 30]\n");
+  write_lines(96,
+              "scanner = \"euv_na055\"\nzernike_nm = { Z8 = 0.4 }\n[optics.source]\nshape = \"dipole\"\nstep = 0.05\n"
+              "[process]\nfocus_nm = [0, 30]\n");
   const NpyArray<double> direct = images();
   ASSERT_EQ(direct.shape[0], 2);
   run_to("optics", "optics", {});
   ASSERT_TRUE(fs::exists(folder_ / "optics/kernels/focus_30nm/kernels.npy"));
   std::string layout = read_text(folder_ / "lines.toml");
   layout.resize(layout.find("[optics]"));
-  write_text(folder_ / "lines.toml", layout + "[optics]\nkernels = \"optics/kernels\"\n"
-                                              "[[process.corner]]\nname = \"a\"\n"
-                                              "[[process.corner]]\nname = \"b\"\nkernels = \"focus_30nm\"\n");
+  write_text(folder_ / "lines.toml", layout +
+                                         "[optics]\nkernels = \"optics/kernels\"\n"
+                                         "[[process.corner]]\nname = \"a\"\n"
+                                         "[[process.corner]]\nname = \"b\"\nkernels = \"focus_30nm\"\n");
   const NpyArray<double> given = images();
   EXPECT_EQ(given.shape, direct.shape);
   EXPECT_LT(difference(given.values, direct.values), 1e-12);
@@ -202,8 +203,9 @@ TEST_F(CliOptics, WrittenKernelsGiveTheSameImages) {
 TEST_F(CliOptics, TheContestsFormGivesTheSameImageInSinglePrecision) {
   write_text(folder_ / "lines.glp", "CELL a PRIME\n   RECT N M1 0 0 400 900\nENDMSG\n");
   const std::string layout = "[layout]\nfile = \"lines.glp\"\npixel_nm = 16\n[optics]\n";
-  write_text(folder_ / "lines.toml", layout + "wavelength_nm = 193.368\nna = 0.5\nzernike_nm = { Z7 = 10 }\n"
-                                              "[optics.source]\nsigma = 0.4\nstep = 0.1\n");
+  write_text(folder_ / "lines.toml", layout +
+                                         "wavelength_nm = 193.368\nna = 0.5\nzernike_nm = { Z7 = 10 }\n"
+                                         "[optics.source]\nsigma = 0.4\nstep = 0.1\n");
   const std::vector<double> direct = image();
   const Outcome o = run({"optics", "lines.toml", "-o", "optics", "--contest-kernels"});
   ASSERT_EQ(o.code, 0) << o.err;
@@ -225,7 +227,8 @@ TEST_F(CliOptics, ContrastsOfKnownSettings) {
   };
   const char* disc = "optics.source={shape=\"conventional\", sigma=0.9, step=0.003}";
   const char* ring = "optics.source={shape=\"annular\", sigma_inner=0.55, sigma_outer=0.9, step=0.003}";
-  const char* dipole = "optics.source={shape=\"dipole\", sigma_inner=0.55, sigma_outer=0.9, opening_deg=90, step=0.002}";
+  const char* dipole =
+      "optics.source={shape=\"dipole\", sigma_inner=0.55, sigma_outer=0.9, opening_deg=90, step=0.002}";
   // The first and the sixth differ from the overlap of two discs (docs/accuracy.md) by 8e-5 and 5e-5.
   for (const Case& c : std::initializer_list<Case>{{disc, 0.33, 0, 32, .50642, 1e-4},
                                                    {disc, 0.33, 0, 24, .1067, 1e-4},
@@ -431,12 +434,14 @@ TEST_F(CliOptics, PolesAreDiscsOfTheirOwnBrightness) {
 // Vector waves, films, maps
 
 TEST_F(CliOptics, TwoVectorBeamsHaveTheContrastOfTheirAngle) {
-  write_lines(14, "scanner = \"euv_na055\"\nobscuration = 0\nradiometric = false\nvector = true\nmethod = \"abbe\"\n"
-                  "source = { shape = \"point\", position = " + balanced_point(14, 0.55) + " }\n");
+  write_lines(14,
+              "scanner = \"euv_na055\"\nobscuration = 0\nradiometric = false\nvector = true\nmethod = \"abbe\"\n"
+              "source = { shape = \"point\", position = " +
+                  balanced_point(14, 0.55) + " }\n");
   const double sine = euv / (2 * 14), cos2 = 1 - 2 * sine * sine;
   const auto seen = [&](const std::string& state, double degree = 1) {
-    return contrast(image({"optics.source.polarisation=" + state,
-                           "optics.source.polarisation_degree=" + std::to_string(degree)}));
+    return contrast(
+        image({"optics.source.polarisation=" + state, "optics.source.polarisation_degree=" + std::to_string(degree)}));
   };
   EXPECT_NEAR(seen("te"), two_beams, 1e-12);
   EXPECT_NEAR(seen("y"), two_beams, 1e-12);
@@ -454,21 +459,25 @@ TEST_F(CliOptics, TwoVectorBeamsHaveTheContrastOfTheirAngle) {
 
 TEST_F(CliOptics, AFilmThatDoesNotRefractIsNoFilm) {
   // Not balanced: the image moves with the depth.
-  write_lines(40, "scanner = \"euv_na055\"\nvector = true\nmethod = \"abbe\"\nimage_planes = 1\n"
-                  "source = { shape = \"point\", position = [0.5, 0.2] }\n");
+  write_lines(40,
+              "scanner = \"euv_na055\"\nvector = true\nmethod = \"abbe\"\nimage_planes = 1\n"
+              "source = { shape = \"point\", position = [0.5, 0.2] }\n");
   const std::vector<double> deeper = image({"process.focus_nm=[15]"});
   const std::vector<double> film = image({"film=[{n=1, k=0, thickness_nm=30, resist=true}, {n=1, k=0}]"});
   EXPECT_LT(difference(film, deeper), 1e-9);  // the middle of the film is 15 nm below its top
   EXPECT_GT(difference(film, image()), 1e-2);
   // A film above the resist that does not refract either only moves the resist down.
-  EXPECT_LT(difference(image({"film=[{n=1, k=0, thickness_nm=5}, {n=1, k=0, thickness_nm=20, resist=true}, {n=1, k=0}]"}),
-                       deeper),
-            1e-9);
+  EXPECT_LT(
+      difference(image({"film=[{n=1, k=0, thickness_nm=5}, {n=1, k=0, thickness_nm=20, resist=true}, {n=1, k=0}]"}),
+                 deeper),
+      1e-9);
 }
 
 TEST_F(CliOptics, AFilmRefracts) {
-  write_lines(120, "scanner = \"duv_193i_na135\"\nradiometric = false\nvector = true\nmethod = \"abbe\"\n"
-                   "source = { shape = \"point\", position = [" + std::to_string(193.368 / (2 * 120 * 1.35)) + ", 0] }\n");
+  write_lines(120,
+              "scanner = \"duv_193i_na135\"\nradiometric = false\nvector = true\nmethod = \"abbe\"\n"
+              "source = { shape = \"point\", position = [" +
+                  std::to_string(193.368 / (2 * 120 * 1.35)) + ", 0] }\n");
   // Matched substrate: no standing wave, so the contrast is that of the refracted angle at every depth, as far as the
   // table of the film's response over the angle allows.
   const std::string film = "film=[{n=1.7, k=0, thickness_nm=60, resist=true}, {n=1.7, k=0}]";
@@ -478,8 +487,9 @@ TEST_F(CliOptics, AFilmRefracts) {
 }
 
 TEST_F(CliOptics, MapsOfThePupilAreWhatTheyPicture) {
-  write_lines(40, "scanner = \"euv_na055\"\nobscuration = 0\nmethod = \"abbe\"\nvector = true\n"
-                  "[optics.source]\nshape = \"dipole\"\nstep = 0.05\n");
+  write_lines(40,
+              "scanner = \"euv_na055\"\nobscuration = 0\nmethod = \"abbe\"\nvector = true\n"
+              "[optics.source]\nshape = \"dipole\"\nstep = 0.05\n");
   const int n = 257;  // the pixels of pupil.npy
   std::vector<double> disc, wavefront;
   std::vector<std::complex<double>> jones(4 * n * n);
@@ -521,9 +531,11 @@ TEST_F(CliOptics, ApodisationDimsTheEdgeOfThePupil) {
 }
 
 TEST_F(CliOptics, TheSumOfCoherentSystemsIsAbbesSum) {
-  write_lines(96, "scanner = \"euv_na055\"\nvector = true\nzernike_nm = { Z7 = 0.3 }\n"
-                  "source = { shape = \"quasar\", step = 0.1, polarisation = \"te\" }\n");
-  const double error = difference(image({"optics.max_kernels=12", "optics.image_error=0"}), image({"optics.method=abbe"}));
+  write_lines(96,
+              "scanner = \"euv_na055\"\nvector = true\nzernike_nm = { Z7 = 0.3 }\n"
+              "source = { shape = \"quasar\", step = 0.1, polarisation = \"te\" }\n");
+  const double error =
+      difference(image({"optics.max_kernels=12", "optics.image_error=0"}), image({"optics.method=abbe"}));
   EXPECT_LT(difference(image(), image({"optics.method=abbe"})), 1e-5);
   run_to("simulate", "run", {"optics.max_kernels=12", "optics.image_error=0"});
   EXPECT_EQ(metrics()["kernels"], 12);
@@ -557,7 +569,8 @@ TEST_F(WrongOptics, Sources) {
   expect_source_failure("shape = \"point\"\nposition = [0.8, 0.7]\n", {"lines.toml:9:12", "position"});
   expect_source_failure("shape = \"poles\"\n", {"lines.toml:8:9", "[[optics.source.pole]]"});
   const std::string poles = "shape = \"poles\"\n[[optics.source.pole]]\ncentre = [0.5, 0]\nradius = 0.2\n";
-  expect_source_failure(poles + "[[optics.source.pole]]\ncentre = [0.8, 0]\nradius = 0.2\n", {"lines.toml:", "pole", "overlap"});
+  expect_source_failure(poles + "[[optics.source.pole]]\ncentre = [0.8, 0]\nradius = 0.2\n",
+                        {"lines.toml:", "pole", "overlap"});
   expect_source_failure(poles + "[[optics.source.pole]]\ncentre = [-0.9, 0]\nradius = 0.2\n", {"lines.toml:", "pole"});
   expect_source_failure("step = 0.0001\n", {"lines.toml:8:8", "optics.source.step", "0.0005 to 0.5"});
   expect_source_failure("polarisation = \"te\"\n", {"lines.toml:8:16", "optics.source.polarisation", "optics.vector"});
@@ -596,8 +609,9 @@ TEST_F(WrongOptics, Films) {
   expect_recipe_failure(vector + "[[film]]\nmaterial = \"unobtainium\"\nthickness_nm = 40\nresist = true\n" + substrate,
                         4, {"lines.toml:9:12", "unobtainium"});
   // Measured in the extreme ultraviolet only.
-  write_text(folder_ / "lines.toml", "[layout]\ntile_nm = 64\n[optics]\nwavelength_nm = 193.368\nna = 0.9\nvector = true\n" +
-                                         resist + "[[film]]\nmaterial = \"TaBN\"\n");
+  write_text(folder_ / "lines.toml",
+             "[layout]\ntile_nm = 64\n[optics]\nwavelength_nm = 193.368\nna = 0.9\nvector = true\n" + resist +
+                 "[[film]]\nmaterial = \"TaBN\"\n");
   expect_failure({"optics", "lines.toml", "-o", "out"}, 4, {"lines.toml:13:12", "TaBN", "193.368"});
 }
 
@@ -619,7 +633,8 @@ TEST_F(WrongOptics, Files) {
   write_npy(folder_ / "map.npy", {2, 2}, std::vector<double>{1, 1, 1, NAN});
   expect_recipe_failure("wavefront = \"map.npy\"\n", 3, {"map.npy", "wavefront", "finite"});
   write_npy(folder_ / "map.npy", {2, 2}, std::vector<double>{1, 1, 1, -1});
-  expect_recipe_failure("[optics.source]\nshape = \"image\"\nfile = \"map.npy\"\n", 3, {"map.npy", "source image", "-1"});
+  expect_recipe_failure("[optics.source]\nshape = \"image\"\nfile = \"map.npy\"\n", 3,
+                        {"map.npy", "source image", "-1"});
   expect_source_failure("shape = \"image\"\n", {"lines.toml:8:9", "optics.source.file"});
   write_npy(folder_ / "map.npy", {3, 1, 1}, std::vector<double>{1, 1, 1});
   expect_recipe_failure("vector = true\nsource = { polarisation = \"map\", polarisation_map = \"map.npy\" }\n", 3,
@@ -631,7 +646,8 @@ TEST_F(WrongOptics, Kernels) {
   run_to("optics", "optics", {});
   const std::string layout = read_text(folder_ / "lines.toml");
   const auto given = [&](const std::string& more) {
-    write_text(folder_ / "lines.toml", layout.substr(0, layout.find("[optics]")) + "[optics]\nkernels = \"optics/kernels\"\n" + more);
+    write_text(folder_ / "lines.toml",
+               layout.substr(0, layout.find("[optics]")) + "[optics]\nkernels = \"optics/kernels\"\n" + more);
   };
   given("");
   const std::string numbers = read_text(folder_ / "optics/kernels/kernels.npy");
@@ -657,11 +673,13 @@ TEST_F(WrongOptics, Kernels) {
 TEST_F(CliOptics, CtrlCStopsTheKernelsWithoutAHalfWrittenResult) {
   std::string focuses;  // between them it looks up
   for (int i = 1; i < 200; ++i) focuses += std::to_string(i) + ", ";
-  write_text(folder_ / "lines.toml", "[layout]\ntile_nm = 120\npixel_nm = 4\n[optics]\nscanner = \"euv_na055\"\n"
-                                     "source = { shape = \"dipole\", step = 0.1 }\n[process]\nfocus_nm = [" +
-                                         focuses + "0]\n");
+  write_text(folder_ / "lines.toml",
+             "[layout]\ntile_nm = 120\npixel_nm = 4\n[optics]\nscanner = \"euv_na055\"\n"
+             "source = { shape = \"dipole\", step = 0.1 }\n[process]\nfocus_nm = [" +
+                 focuses + "0]\n");
   const pid_t child = start({"optics", "lines.toml", "-o", "out"});
-  for (int i = 0; i < 6000 && !fs::exists(folder_ / "out"); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  for (int i = 0; i < 6000 && !fs::exists(folder_ / "out"); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   kill(child, SIGINT);
   const Outcome o = finish(child);
   EXPECT_EQ(o.code, 130) << o.err;

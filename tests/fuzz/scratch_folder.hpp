@@ -15,7 +15,8 @@
 class ScratchFolder {
  public:
   ScratchFolder()
-      : path(std::filesystem::temp_directory_path() / ("anamorph-fuzz-" + std::to_string(static_cast<long>(getpid())))) {
+      : path(std::filesystem::temp_directory_path() /
+             ("anamorph-fuzz-" + std::to_string(static_cast<long>(getpid())))) {
     std::filesystem::create_directories(path);
   }
   ~ScratchFolder() {
