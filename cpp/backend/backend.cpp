@@ -2,22 +2,75 @@
 // SPDX-FileCopyrightText: The Anamorph authors
 #include "cpp/backend/backend.hpp"
 
+#include <charconv>
+#include <optional>
+#include <string_view>
+
 #include "cpp/backend/cpu/cpu_backend.hpp"
+#include "cpp/backend/make_cuda_backend.hpp"
 #include "cpp/core/error.hpp"
 #include "cpp/core/parallel.hpp"
 
 namespace anamorph {
+namespace {
 
-std::vector<std::string> compiled_backends() { return {"cpu", "cpu-f32"}; }
+constexpr bool kHasCuda = ANAMORPH_HAS_CUDA;
+
+struct CudaName {
+  bool double_precision;
+  int device;
+};
+
+/// "cuda", "cuda-f64", either with ":N".
+std::optional<CudaName> parse_cuda_name(std::string_view name) {
+  CudaName result{false, 0};
+  const std::size_t colon = name.find(':');
+  if (colon != std::string_view::npos) {
+    const std::string_view number = name.substr(colon + 1);
+    const auto [end, status] = std::from_chars(number.data(), number.data() + number.size(), result.device);
+    if (status != std::errc{} || end != number.data() + number.size() || result.device < 0) return std::nullopt;
+    name = name.substr(0, colon);
+  }
+  result.double_precision = name == "cuda-f64";
+  if (name != "cuda" && name != "cuda-f64") return std::nullopt;
+  return result;
+}
+
+std::unique_ptr<Backend> make_cuda(const std::string& name, const CudaName& parsed) {
+  if constexpr (kHasCuda)
+    return make_cuda_backend(parsed.double_precision, parsed.device);
+  else
+    throw Error(ErrorCode::resource, "DEV-0001",
+                "backend '" + name + "' is not compiled into this program; use cpu or cpu-f32");
+}
+
+/// CUDA where a device can be used, else the CPU.
+std::unique_ptr<Backend> make_fastest(int threads) {
+  if constexpr (kHasCuda) {
+    try {
+      return make_cuda_backend(false, 0);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::resource) throw;
+    }
+  }
+  return cpu::make_cpu_backend(true, threads);
+}
+
+}  // namespace
+
+std::vector<std::string> compiled_backends() {
+  if constexpr (kHasCuda) return {"cpu", "cpu-f32", "cuda", "cuda-f64"};
+  return {"cpu", "cpu-f32"};
+}
 
 std::unique_ptr<Backend> make_backend(const std::string& name, int threads) {
   const int count = threads > 0 ? threads : hardware_threads();
   if (name == "cpu") return cpu::make_cpu_backend(false, count);
-  if (name == "cpu-f32" || name == "auto") return cpu::make_cpu_backend(true, count);
-  if (name.rfind("cuda", 0) == 0)
-    throw Error(ErrorCode::resource, "DEV-0001",
-                "backend '" + name + "' is not compiled into this program; use cpu or cpu-f32");
-  throw Error(ErrorCode::usage, "DEV-0002", "unknown backend '" + name + "'; expected auto, cpu or cpu-f32");
+  if (name == "cpu-f32") return cpu::make_cpu_backend(true, count);
+  if (name == "auto") return make_fastest(count);
+  if (const std::optional<CudaName> cuda = parse_cuda_name(name)) return make_cuda(name, *cuda);
+  throw Error(ErrorCode::usage, "DEV-0002",
+              "unknown backend '" + name + "'; expected auto, cpu, cpu-f32, cuda, cuda:N or cuda-f64");
 }
 
 }  // namespace anamorph

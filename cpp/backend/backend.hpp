@@ -190,8 +190,9 @@ class Backend {
 /// Names of the backends compiled into this library, whether or not their device is present.
 [[nodiscard]] std::vector<std::string> compiled_backends();
 
-/// "cpu" (double), "cpu-f32", or "auto": the fastest that works here. Throws Error{resource} when the name is not
-/// compiled in or its device is missing.
+/// "cpu" (double), "cpu-f32", "cuda" (single precision) or "cuda-f64", both on device 0 or, as "cuda:N", on device N;
+/// "auto": the fastest that works here. `threads` is for the CPU. Throws Error{resource} when the name is not compiled
+/// in or its device is missing.
 [[nodiscard]] std::unique_ptr<Backend> make_backend(const std::string& name, int threads);
 
 }  // namespace anamorph

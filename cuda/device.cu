@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#include <cstdint>
+#include <stdexcept>
+
+#include "cpp/core/error.hpp"
+#include "cuda/device.hpp"
+
+namespace anamorph::cuda {
+namespace {
+
+__global__ void probe_kernel() {}
+
+[[noreturn]] void fail_no_device(const std::string& why) {
+  throw Error(ErrorCode::resource, "CUD-0001", "CUDA: " + why + "; use the backend cpu or cpu-f32");
+}
+
+int device_count() {
+  int count = 0;
+  const cudaError_t status = cudaGetDeviceCount(&count);
+  if (status == cudaErrorInsufficientDriver)
+    fail_no_device("there is no NVIDIA driver, or it is older than CUDA " + std::to_string(CUDART_VERSION / 1000));
+  if (status == cudaErrorNoDevice || (status == cudaSuccess && count == 0)) fail_no_device("there is no device");
+  if (status != cudaSuccess) fail_no_device(std::string("the driver says: ") + cudaGetErrorString(status));
+  return count;
+}
+
+}  // namespace
+
+void fail_out_of_memory(const char* what) {
+  throw Error(ErrorCode::resource, "CUD-0002",
+              std::string("CUDA: ") + what + ": the memory of the device is used up; use smaller batches");
+}
+
+void fail(const char* what, const std::string& reason) {
+  throw Error(ErrorCode::resource, "CUD-0003", std::string("CUDA: ") + what + " failed: " + reason);
+}
+
+void check(cudaError_t status, const char* what) {
+  if (status == cudaSuccess) return;
+  (void)cudaGetLastError();  // else the next, innocent call would report it again
+  if (status == cudaErrorMemoryAllocation) fail_out_of_memory(what);
+  fail(what, std::string(cudaGetErrorName(status)) + ", " + cudaGetErrorString(status));
+}
+
+void require_shape(const Array& array, const Shape& expected, const char* what) {
+  if (array.shape() != expected) throw std::logic_error(std::string(what) + ": unexpected shape");
+}
+
+Device::Device(int index) : index_(index) {
+  const int count = device_count();
+  if (index < 0 || index >= count)
+    fail_no_device("there is no device " + std::to_string(index) + "; " +
+                   (count == 1 ? "the only one is 0" : "they are 0 to " + std::to_string(count - 1)));
+  activate();
+  cudaDeviceProp properties{};
+  check(cudaGetDeviceProperties(&properties, index), "query of the device");
+  const std::string capability = std::to_string(properties.major) + "." + std::to_string(properties.minor);
+  description_ = std::string(properties.name) + ", compute capability " + capability + ", " +
+                 std::to_string(properties.totalGlobalMem >> 30) + " GiB";
+  cudaFuncAttributes attributes{};
+  if (cudaFuncGetAttributes(&attributes, probe_kernel) != cudaSuccess) {
+    (void)cudaGetLastError();
+    fail_no_device("this program holds no code for " + description_ + " (CMAKE_CUDA_ARCHITECTURES)");
+  }
+  int pools = 0;
+  check(cudaDeviceGetAttribute(&pools, cudaDevAttrMemoryPoolsSupported, index), "query of the device");
+  if (pools == 0) fail_no_device(description_ + " has no stream-ordered memory");
+  // Memory that was returned is kept for the next call instead of going back to the driver.
+  cudaMemPool_t pool = nullptr;
+  check(cudaDeviceGetDefaultMemPool(&pool, index), "query of the memory pool");
+  std::uint64_t threshold = UINT64_MAX;
+  check(cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &threshold), "setting of the memory pool");
+  check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "creation of a stream");
+}
+
+Device::~Device() {
+  // Nothing can be reported from here; a failure that matters has shown in an earlier call.
+  (void)cudaSetDevice(index_);
+  (void)cudaStreamSynchronize(stream_);
+  (void)cudaStreamDestroy(stream_);
+}
+
+void Device::activate() const { check(cudaSetDevice(index_), "choice of the device"); }
+
+std::shared_ptr<void> Device::allocate(std::size_t bytes) const {
+  activate();
+  void* memory = nullptr;
+  check(cudaMallocAsync(&memory, std::max<std::size_t>(bytes, 1), stream_), "allocation of memory");
+  // The deleter keeps the device, and thus the stream, until the last array has gone.
+  return {memory, [device = shared_from_this()](void* p) {
+            (void)cudaSetDevice(device->index_);
+            (void)cudaFreeAsync(p, device->stream_);
+          }};
+}
+
+void Device::zero(void* memory, std::size_t bytes) const {
+  activate();
+  check(cudaMemsetAsync(memory, 0, bytes, stream_), "clearing of memory");
+}
+
+void Device::copy(void* to, const void* from, std::size_t bytes) const {
+  activate();
+  check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream_), "copy");
+}
+
+void Device::upload(void* to, const void* from, std::size_t bytes) const {
+  activate();
+  check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, stream_), "upload");
+  check(cudaStreamSynchronize(stream_), "upload");
+}
+
+void Device::download(void* to, const void* from, std::size_t bytes) const {
+  activate();
+  check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, stream_), "download");
+  check(cudaStreamSynchronize(stream_), "a computation before a download");
+}
+
+}  // namespace anamorph::cuda
