@@ -10,6 +10,7 @@
 #include <numbers>
 #include <random>
 #include <string>
+#include <utility>
 
 #include "cpp/core/error.hpp"
 #include "cpp/core/parallel.hpp"
@@ -37,10 +38,12 @@ constexpr double sampling_margin = 1.25;  // the largest value of an image above
 /// The terms as the matrix A [terms x bins] of one window, in pieces: a few points on one row of frequencies at a time.
 class TermMatrix {
  public:
-  TermMatrix(const CoherentTerms& terms, double period_x_nm, double period_y_nm, int threads)
+  TermMatrix(const CoherentTerms& terms, double period_x_nm, double period_y_nm, int threads,
+             std::function<void()> check = {})
       : terms_(terms),
         frame_(empty_stack(terms, period_x_nm, period_y_nm)),
         threads_(threads),
+        check_(std::move(check)),
         points_per_block_(std::max(1, block_terms / terms.per_point())) {}
 
   [[nodiscard]] const CoherentStack& frame() const { return frame_; }
@@ -52,6 +55,7 @@ class TermMatrix {
 
   /// Y = A V for the terms of blocks [first, last).
   [[nodiscard]] Matrix forward(int first, int last, const Matrix& v) const {
+    if (check_) check_();
     Matrix y = Matrix::Zero(first_term(last) - first_term(first), v.cols());
     parallel_for(last - first, threads_, [&](int b) {
       const Index at = first_term(first + b) - first_term(first), terms = first_term(first + b + 1) - first_term(first + b);
@@ -78,6 +82,7 @@ class TermMatrix {
   double mixture(const Matrix& u, Eigen::Map<Matrix> phi) const {
     std::vector<double> power(static_cast<std::size_t>(frame_.bins_y()));
     parallel_for(frame_.bins_y(), threads_, [&](int row) {
+      if (check_) check_();
       for (int block = 0; block < blocks(); ++block)
         with_piece(block, row, [&](const auto& piece, Index bin) {
           phi.middleCols(bin, piece.cols()).noalias() += u.middleRows(first_term(block), piece.rows()).adjoint() * piece;
@@ -124,6 +129,7 @@ class TermMatrix {
   const CoherentTerms& terms_;
   CoherentStack frame_;
   int threads_;
+  std::function<void()> check_;
   int points_per_block_;
 };
 
@@ -295,11 +301,11 @@ Socs socs(const CoherentTerms& terms, double period_x_nm, double period_y_nm, co
   require(options.energy > 0 && options.energy <= 1, "energy", "above 0 to 1", options.energy);
 
   const double resolution = terms.resolution_nm();
-  const TermMatrix wanted(terms, period_x_nm, period_y_nm, options.threads);
+  const TermMatrix wanted(terms, period_x_nm, period_y_nm, options.threads, options.check);
   const auto window = [&](double side) {
     if (wanted.bins() <= small_window) side = INFINITY;
     return TermMatrix(terms, std::min(period_x_nm, side * resolution), std::min(period_y_nm, side * resolution),
-                      options.threads);
+                      options.threads, options.check);
   };
   const TermMatrix mode = window(mode_window);
   const bool same = mode.bins() == wanted.bins();
@@ -364,9 +370,10 @@ double abbe_difference(const CoherentTerms& terms, const CoherentStack& stack,
 
 double suggested_source_step(const Projection& projection, double source_area, int terms_per_point,
                              double period_x_nm, double period_y_nm) {
-  // Fine enough to take about a second: flops of the mode problem, which knows the whole space of a small window and
-  // `typical` vectors of a larger one, and of the kernels on a large window, each point passing the bins of one pupil.
-  constexpr double flops = 1e11, typical = 150;
+  // Flops of the mode problem, which knows the whole space of a small window and `typical` vectors of a larger one, and
+  // of the kernels on a large window, each point passing the bins of one pupil. On a small window, where points are
+  // cheap and the error is below the last digit of anything, a part of the time goes a long way.
+  constexpr double typical = 150;
   const double cutoff = projection.na / projection.wavelength_nm;
   const auto bins = [&](double radius, double x_nm, double y_nm) {
     const double x = 2 * radius * cutoff * x_nm, y = 2 * radius * cutoff * y_nm;
@@ -378,7 +385,8 @@ double suggested_source_step(const Projection& projection, double source_area, i
   if (space > full_space) per_term = 16 * passes * typical * std::min(wanted, bins(1, side, side));
   if (space > full_space) per_term += 8 * check_columns * std::min(wanted, bins(1, 2 * side, 2 * side));
   if (4 / std::numbers::pi * space > small_window) per_term += 8 * typical * wanted;
-  const double points = std::clamp(flops / per_term, 1000.0, 1e6) / terms_per_point;
+  const double flops = space > full_space ? 1e11 : 2e10;
+  const double points = std::clamp(flops / per_term, 1000.0, 4e5) / terms_per_point;
   return std::clamp(std::sqrt(source_area / points), 0.001, 0.05);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <complex>
+#include <functional>
 #include <vector>
 
 #include "cpp/backend/coherent_stack.hpp"
@@ -17,6 +18,7 @@ struct SocsOptions {
   double energy = 1;          ///< captured share of the trace of the TCC, 0 .. 1
   int max_kernels = 200;
   int threads = 1;
+  std::function<void()> check = {};  ///< called now and then; may throw to stop
 };
 
 /// Kernels and what is lost with the rest.

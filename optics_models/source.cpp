@@ -154,8 +154,12 @@ Source sector_source(double sigma_inner, double sigma_outer, const std::vector<d
 
   const auto count = static_cast<double>(centres_rad.size());
   Source source;
+  auto angles = gauss_legendre(1);
   for (const auto& [radius, ring_weight] : rings(sigma_inner, sigma_outer, step)) {
-    const auto angles = gauss_legendre(count_for(opening_rad * radius, step));
+    // Rules are costly to make: neighbouring rings share one.
+    int nodes = count_for(opening_rad * radius, step);
+    if (nodes > 64) nodes = (nodes + 31) / 32 * 32;
+    if (angles.size() != static_cast<std::size_t>(nodes)) angles = gauss_legendre(nodes);
     for (const double centre : centres_rad)
       for (const auto& [t, weight] : angles) {
         const double angle = centre + opening_rad * (t - 0.5);

@@ -207,7 +207,7 @@ TEST_F(Cli, SimulateWritesWhatItPromises) {
   EXPECT_EQ(metrics["conditions"].size(), 2U);
   EXPECT_EQ(metrics["conditions"][0]["dose"], 1);  // the nominal one comes first
   EXPECT_GT(metrics["cd_g_nm"], 20);
-  EXPECT_LT(metrics["cd_g_dose 0.9 focus 0_nm"], metrics["cd_g_nm"]);  // less light, narrower opening
+  EXPECT_LT(metrics["cd_g_dose_0.9_focus_0_nm"], metrics["cd_g_nm"]);  // less light, narrower opening
   EXPECT_GT(metrics["pvband_nm2"], 0);
 
   const Json record = Json::parse(read_text(folder_ / "out/run.json"));

@@ -117,7 +117,13 @@ Mask load_mask(const Recipe& recipe, const Clip& clip) {
   return {absorber ? complement(clip.target) : clip.target, recipe.layout.target == LayoutSection::Target::exact};
 }
 
-double clear_share(const Mask& mask) {
+double clear_share(const Recipe& recipe, const Clip& clip, const Mask& mask) {
+  if (mask.from_shapes && clip.inside) {
+    double area = 0;
+    for (const Polygon& shape : clip.shapes) area += signed_area(shape);
+    const double share = area / (clip.grid.width_nm() * clip.grid.height_nm());
+    return recipe.mask.polygons == MaskSection::Polygons::absorber ? 1 - share : share;
+  }
   const auto open = std::count(mask.bitmap.begin(), mask.bitmap.end(), std::uint8_t(1));
   return static_cast<double>(open) / static_cast<double>(std::max<std::size_t>(1, mask.bitmap.size()));
 }
@@ -138,7 +144,7 @@ Image<double> uneven_flare(const Recipe& recipe, const ScatterKernel& kernel, co
   const Grid& grid = clip.grid;
   const int factor = std::max(1, static_cast<int>(kernel.inner_nm() / 8 / grid.pixel_nm));
   const int ny = (grid.ny + factor - 1) / factor, nx = (grid.nx + factor - 1) / factor;
-  const double outside = recipe.optics.flare_density.value_or(clear_share(mask));
+  const double outside = recipe.optics.flare_density.value_or(clear_share(recipe, clip, mask));
   Image<double> clear(ny, nx, 0), area(ny, nx, 0);
   for (int y = 0; y < grid.ny; ++y)
     for (int x = 0; x < grid.nx; ++x) {
@@ -211,7 +217,9 @@ void judge_gauges(const Recipe& recipe, const ImagingModel& model, const Exposur
       const bool nominal = &c == &model.conditions.front();
       if (std::isnan(found.cd_nm))
         result.warnings.push_back("gauge '" + g.name + "' finds no edges in condition '" + c.name + "'");
-      result.metrics.push_back({"cd_" + g.name + (nominal ? "" : "_" + c.name) + "_nm", found.cd_nm});
+      std::string key = "cd_" + g.name + (nominal ? "" : "_" + c.name) + "_nm";
+      std::replace(key.begin(), key.end(), ' ', '_');
+      result.metrics.push_back({key, found.cd_nm});
       if (nominal) result.metrics.push_back({"nils_" + g.name, std::min(found.nils_low, found.nils_high)});
     }
   }

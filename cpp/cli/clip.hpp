@@ -42,8 +42,8 @@ struct Mask {
 /// The mask of the recipe: mask.file, else the layout. Throws Error{input} when the file does not fit the grid.
 [[nodiscard]] Mask load_mask(const Recipe& recipe, const Clip& clip);
 
-/// Share of the mask that is open.
-[[nodiscard]] double clear_share(const Mask& mask);
+/// Share of the mask that is open: of its shapes where it has them, else of its pixels.
+[[nodiscard]] double clear_share(const Recipe& recipe, const Clip& clip, const Mask& mask);
 
 /// The files that a run of this recipe reads.
 [[nodiscard]] std::vector<std::filesystem::path> inputs_of(const Recipe& recipe);

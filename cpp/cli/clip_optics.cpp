@@ -56,7 +56,7 @@ std::vector<CoherentStack> lens_stacks(const Recipe& recipe, const Grid& grid, i
       kernels = std::max(kernels, static_cast<double>(terms.count()));
       continue;
     }
-    Socs found = socs(terms, grid.width_nm(), grid.height_nm(), socs_options(recipe, threads));
+    Socs found = socs(terms, grid.width_nm(), grid.height_nm(), stoppable_socs(recipe, threads));
     kernels = std::max(kernels, static_cast<double>(found.stack.terms()));
     captured = std::min(captured, found.captured_fraction);
     error = std::max(error, found.image_error);
@@ -70,6 +70,12 @@ std::vector<CoherentStack> lens_stacks(const Recipe& recipe, const Grid& grid, i
 }
 
 }  // namespace
+
+SocsOptions stoppable_socs(const Recipe& recipe, int threads) {
+  SocsOptions options = socs_options(recipe, threads);
+  options.check = throw_if_stopped;
+  return options;
+}
 
 std::vector<LensSetting> lens_settings(const Recipe& recipe) {
   std::vector<LensSetting> settings;
@@ -101,6 +107,8 @@ CoherentStack given_kernels(const Recipe& recipe, const std::string& condition, 
          << " nm; the window is " << grid.width_nm() << " nm x " << grid.height_nm() << " nm";
     throw Error(ErrorCode::recipe, "RCP-0012", text.str(), recipe.where("optics.kernels"));
   };
+  if (!std::filesystem::is_directory(folder))
+    throw Error(ErrorCode::input, "CLI-0012", "there is no such folder of kernels", {folder.string()});
   if (!std::filesystem::exists(folder / "kernels.json")) {
     check_window(contest_period_nm, contest_period_nm);
     return read_contest_kernels(folder, contest_period_nm);

@@ -11,6 +11,7 @@
 #include "cpp/io/clip_result.hpp"
 #include "cpp/io/recipe.hpp"
 #include "optics_models/projection.hpp"
+#include "optics_models/socs.hpp"
 
 namespace anamorph::cli {
 
@@ -32,6 +33,9 @@ struct LensSetting {
 [[nodiscard]] std::vector<LensSetting> lens_settings(const Recipe& recipe);
 
 [[nodiscard]] Projection at_setting(Projection projection, const LensSetting& setting);
+
+/// The recipe's truncation; Ctrl-C stops it.
+[[nodiscard]] SocsOptions stoppable_socs(const Recipe& recipe, int threads);
 
 /// `density` is the clear share of the mask, which the flare takes unless the recipe says otherwise.
 [[nodiscard]] ClipOptics clip_optics(const Recipe& recipe, const Grid& grid, double density, int threads);

@@ -55,6 +55,9 @@ ClipResult optimise_clip(const Recipe& recipe, const Clip& clip, Backend& backen
   if (with_images) write_images(directory, recipe, clip, model, exposure, false);
   ClipResult result = judge(recipe, clip, model, mask, std::move(exposure), recipe.mask.enforce_rules);
   result.verb = "ilt";
+  if (optimised.kept_start)
+    result.warnings.push_back("the mask rules cost more than the optimisation won, so the mask is the target made to keep "
+                              "them; finer pixels or weaker mask.rules help");
   warn_of_prints(result);
   result.history = std::move(optimised.history);
   result.metrics.push_back({"iterations", static_cast<double>(result.history.size())});
@@ -74,7 +77,7 @@ int run_ilt(const Options& options, Console& console) {
   const std::unique_ptr<Backend> backend = make_backend(options.backend, options.threads);
   record.set_backend(*backend);
   const Clip clip = load_clip(recipe, options.threads);
-  const ClipOptics optics = clip_optics(recipe, clip.grid, clear_share(load_mask(recipe, clip)), options.threads);
+  const ClipOptics optics = clip_optics(recipe, clip.grid, clear_share(recipe, clip, load_mask(recipe, clip)), options.threads);
   for (const auto& input : inputs_of(recipe)) record.add_input(input);
   RunDirectory directory = open_run_directory(options, "ilt", recipe.layout.file.stem().string());
   throw_if_stopped();

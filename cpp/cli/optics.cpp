@@ -43,7 +43,7 @@ struct SettingKernels {
 
 std::string text(double value) {
   char digits[32];
-  std::snprintf(digits, sizeof digits, "%.6g", value);
+  std::snprintf(digits, sizeof digits, "%.9g", value);
   return digits;
 }
 
@@ -129,6 +129,8 @@ SettingKernels given(const Recipe& recipe, const Grid& grid) {
   SettingKernels one;
   one.socs.stack = given_kernels(recipe, recipe.process.corners.front().kernels, grid);
   one.socs.captured_fraction = one.socs.image_error = std::numeric_limits<double>::quiet_NaN();
+  if (std::filesystem::exists(recipe.optics.kernels / "kernels.json"))
+    one.setting.focus_nm = read_kernel_info(recipe.optics.kernels).focus_nm;
   const std::size_t bins = one.socs.stack.bins();
   for (std::size_t k = 0; k < one.socs.stack.weight.size(); ++k) {
     double norm2 = 0;
@@ -170,7 +172,7 @@ void find_lens_kernels(const Recipe& recipe, const std::optional<Clip>& clip, co
     std::string name;
     if (!found.kernels.empty()) name = "focus_" + text(setting.focus_nm) + "nm";
     if (!found.kernels.empty() && setting.depth_nm) name += "_depth_" + text(*setting.depth_nm) + "nm";
-    SettingKernels one{name, setting, socs(terms, grid.width_nm(), grid.height_nm(), socs_options(recipe, threads))};
+    SettingKernels one{name, setting, socs(terms, grid.width_nm(), grid.height_nm(), stoppable_socs(recipe, threads))};
     one.socs.image_error = image_error(recipe, clip, terms, one.socs, threads);
     found.kernels.push_back(std::move(one));
     throw_if_stopped();
@@ -218,7 +220,7 @@ void summarise(const Recipe& recipe, const Grid& grid, Findings& found) {
     captured = std::min(captured, one.socs.captured_fraction);
     error = std::max(error, one.socs.image_error);
     kernels = std::max(kernels, one.socs.stack.terms());
-    found.metrics["focus"].push_back({{"focus_nm", one.setting.focus_nm},
+    found.metrics["focus"].push_back({{"focus_nm", number(one.setting.focus_nm)},
                                       {"depth_nm", one.setting.depth_nm ? Json(*one.setting.depth_nm) : Json()},
                                       {"kernels", one.socs.stack.terms()},
                                       {"tcc_captured_fraction", number(one.socs.captured_fraction)},
@@ -244,9 +246,10 @@ void summarise(const Recipe& recipe, const Grid& grid, Findings& found) {
   report.kernel_pictures = kernel_pictures(first.stack, 12, report.kernel_reach_nm, 96);
   report.recipe = recipe_toml(recipe);
   if (lens && error > std::max(recipe.optics.image_error, 1e-3))
-    report.warnings.push_back("the kernels leave out up to " + text(error) +
-                              " of the clear field's intensity; optics.max_kernels = " +
-                              std::to_string(recipe.optics.max_kernels) + " allows no more of them");
+    report.warnings.push_back("the kernels leave out up to " + text(error) + " of the clear field's intensity; " +
+                              (kernels == recipe.optics.max_kernels ? "optics.max_kernels = " + std::to_string(kernels)
+                                                                    : "optics.energy = " + text(recipe.optics.energy)) +
+                              " allows no more of them");
 }
 
 void write_lens(RunDirectory& directory, const Recipe& recipe, const Findings& found) {
@@ -289,6 +292,10 @@ int run_optics(const Options& options, bool contest_form, Console& console) {
   std::vector<std::filesystem::path> inputs = optics_files(recipe);
   if (clip) inputs.push_back(recipe.layout.file);
   for (const auto& input : inputs) record.add_input(input);
+  if (contest_form && grid.width_nm() != grid.height_nm())
+    throw Error(ErrorCode::recipe, "CLI-0013", "kernels in the contest's form need a square window",
+                recipe.where(recipe.has("layout.window_nm") ? "layout.window_nm" : ""));
+  static_cast<void>(make_backend(options.backend, options.threads));  // the kernels are computed in double anyway
   RunDirectory directory = open_run_directory(options, "optics", options.recipe.stem().string());
 
   record.begin_stage("kernels");
@@ -303,6 +310,7 @@ int run_optics(const Options& options, bool contest_form, Console& console) {
   summarise(recipe, grid, found);
 
   record.begin_stage("write");
+  std::filesystem::remove_all(directory.directory() / "kernels");  // of an earlier run, with --force
   if (lens) write_lens(directory, recipe, found);
   write_all_kernels(directory, recipe, found, contest_form);
   directory.write("metrics.json", found.metrics.dump(2) + "\n");

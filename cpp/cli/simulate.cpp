@@ -59,7 +59,7 @@ int run_forward(const Options& options, Console& console, const std::string& ver
   throw_if_stopped();
 
   record.begin_stage("optics");
-  const ClipOptics optics = clip_optics(recipe, clip.grid, clear_share(mask), options.threads);
+  const ClipOptics optics = clip_optics(recipe, clip.grid, clear_share(recipe, clip, mask), options.threads);
   const ImagingModel& model = optics.model;
   throw_if_stopped();
 

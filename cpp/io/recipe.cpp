@@ -699,7 +699,7 @@ void check_value(const Key& key, const std::string& dotted, const Json& value, c
   if (key.type == Type::zernikes)
     for (const auto& [name, v] : value.items()) {
       if (!is_zernike(name)) wrong("RCP-0004", "has a term \"" + name + "\" that does not exist");
-      check_number(v.get<double>());
+      if (const double nm = v.get<double>(); !key.range.holds(nm)) wrong("RCP-0004", "." + name + " = " + shortest(nm) + " is out of range");
     }
   if (key.type == Type::choice) {
     const auto& word = value.get_ref<const std::string&>();
@@ -881,8 +881,14 @@ void check_optics(const Recipe& r) {
              " is out of range; expected less than optics.immersion_index = " + shortest(o.immersion_index),
          r.where("optics.na"));
   // Keys that would have no effect, or need another.
+  // What the file gives for one choice may stay when --set makes another.
+  const auto from_command_line = [](const Location& place) { return place.file.starts_with("--set"); };
+  const bool changed = std::any_of(r.given.begin(), r.given.end(), [&](const auto& one) {
+    return (one.first.starts_with("optics.") || one.first == "film") && from_command_line(one.second);
+  });
   const auto needs = [&](const std::string& key, bool condition, const std::string& what) {
-    if (r.has(key) && !condition) fail("RCP-0006", key + " is given; it needs " + what, r.where(key));
+    if (r.has(key) && !condition && (!changed || from_command_line(r.where(key))))
+      fail("RCP-0006", key + " is given; it needs " + what, r.where(key));
   };
   using Shape = SourceSection::Shape;
   const SourceSection& s = o.source;
@@ -902,6 +908,7 @@ void check_optics(const Recipe& r) {
   needs("optics.jones", o.vector, "optics.vector = true");
   needs("film", o.vector, "optics.vector = true");
   needs("optics.flare", o.flare == 0 || o.mirrors.empty(), "no [[optics.mirror]]");
+  needs("optics.flare_density", o.flare > 0 || !o.mirrors.empty(), "optics.flare or [[optics.mirror]]");
   needs("optics.chromatic_focus", o.chromatic_focus == 0 || o.bandwidth_nm > 0, "optics.bandwidth_nm");
   if (s.shape == Shape::image && s.file.empty())
     fail("RCP-0005", "optics.source.file is missing; expected the name of an .npy file", r.where("optics.source.shape"));
@@ -985,12 +992,12 @@ void scale_to_resolution(Recipe& r) {
   shrink("epe.end_nm", r.epe.end_nm, scale);
   shrink("epe.tolerance_nm", r.epe.tolerance_nm, scale);
   shrink("ilt.grid_nm", r.ilt.grid_nm, scale);
-  shrink("ilt.schedule.control_blur_nm", r.ilt.schedule.control_blur_nm, scale);
   // Assist features must stay well below what prints.
   const double width = 0.15 * resolution;
   shrink("mask.rules.min_width_nm", r.mask.rules.min_width_nm, width / r.mask.rules.min_width_nm);
   shrink("mask.rules.min_space_nm", r.mask.rules.min_space_nm, width / r.mask.rules.min_space_nm);
   shrink("mask.rules.min_area_nm2", r.mask.rules.min_area_nm2, 2 * width * width / r.mask.rules.min_area_nm2);
+  shrink("ilt.schedule.control_blur_nm", r.ilt.schedule.control_blur_nm, width / 11);
 }
 
 /// Pixels of the optimisation, unless given: of up to the default, but not below the layout's, and as many as fit the window.

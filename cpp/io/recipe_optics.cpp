@@ -295,7 +295,7 @@ double flare_of(const Recipe& recipe) {
 
 SocsOptions socs_options(const Recipe& recipe, int threads) {
   const OpticsSection& o = recipe.optics;
-  return {o.image_error, o.energy, o.max_kernels, threads};
+  return {o.image_error, o.energy, o.max_kernels, threads, {}};
 }
 
 std::vector<std::filesystem::path> optics_files(const Recipe& recipe) {

@@ -9,7 +9,9 @@
 #include <string>
 
 #include "cpp/core/error.hpp"
+#include "cpp/imaging/imager.hpp"
 #include "cpp/measure/epe.hpp"
+#include "cpp/measure/metrics.hpp"
 #include "cpp/optimize/lbfgs.hpp"
 #include "cpp/optimize/level_set.hpp"
 #include "cpp/optimize/objective.hpp"
@@ -88,7 +90,10 @@ class Solver {
       ++stage_;
     }
     result_.mask = refine_positive(objective_->blurred(control_), factor_);
-    if (options_.rules) result_.mask = repaired(result_.mask, grid_.pixel_nm, *options_.rules);
+    if (options_.rules) {
+      result_.mask = repaired(result_.mask, grid_.pixel_nm, *options_.rules);
+      keep_the_start_if_better();
+    }
     return std::move(result_);
   }
 
@@ -127,6 +132,26 @@ class Solver {
     const CoherentStack& stack = model_.stacks.front();
     const double widest = std::max(options_.schedule.control_blur_nm / (grid_.pixel_nm * factor), kPerimeterSigmaPx);
     return nx >= stack.bins_x() && ny >= stack.bins_y() && std::min(nx, ny) > 4.5 * widest + 2;
+  }
+
+  /// Rules that are wide for these optics can cost more than the optimisation has won.
+  void keep_the_start_if_better() {
+    const Bitmap start = repaired(resist_.bright ? target_ : complement(target_), grid_.pixel_nm, *options_.rules);
+    Imager imager(backend_, model_, grid_, resist_.blur_nm);
+    const auto score = [&](const Bitmap& mask) {
+      const auto images = imager.images(mask);
+      std::vector<Bitmap> band;
+      for (const Condition& c : model_.conditions)
+        if (c.band) band.push_back(printed(images[static_cast<std::size_t>(c.stack)], c.dose, resist_));
+      const Condition& nominal = model_.conditions.front();
+      const Bitmap print = printed(images[static_cast<std::size_t>(nominal.stack)], nominal.dose, resist_);
+      return options_.weights.fidelity * static_cast<double>(l2_px(print, target_)) +
+             options_.weights.pvband * static_cast<double>(pvband_px(band));
+    };
+    if (score(start) < score(result_.mask)) {
+      result_.mask = start;
+      result_.kept_start = true;
+    }
   }
 
   void begin(const Stage& stage) {

@@ -78,7 +78,8 @@ struct IltRecord {
 using IltProgress = std::function<bool(const IltRecord& record, int iterations)>;
 
 struct IltResult {
-  Bitmap mask;  ///< on the grid of the target, 1 = opening
+  Bitmap mask;              ///< on the grid of the target, 1 = opening
+  bool kept_start = false;  ///< the mask is the target itself, made to keep the rules: they cost more than was won
   std::vector<IltRecord> history;
 };
 
