@@ -64,10 +64,10 @@ class FieldTransform {
   Buffer<char> scratch_;
 };
 
-// Fields of all terms are kept from forward to adjoint up to kKeepBytes and computed again beyond; kChunkBytes of them
-// are transformed together.
-constexpr std::size_t kKeepBytes = std::size_t{1} << 30;
-constexpr std::size_t kChunkBytes = std::size_t{128} << 20;
+// Fields of all terms are kept from forward to adjoint up to kKeepBytes and computed again beyond; kChunkBytes of them,
+// as many as stay in the device's cache, are transformed together.
+constexpr std::size_t kKeepBytes = std::size_t{256} << 20;
+constexpr std::size_t kChunkBytes = std::size_t{32} << 20;
 
 // Sums over terms: a block holds 32 neighbouring points (or bins), each with 8 lanes that take every eighth term.
 constexpr int kPoints = 32;
