@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <functional>
 #include <numbers>
+#include <numeric>
 #include <random>
 
 #include "cpp/backend/pointwise.hpp"
@@ -51,6 +52,15 @@ class BackendTest : public testing::TestWithParam<std::string> {
     // Values that every precision holds exactly, so that only the arithmetic is compared.
     for (double& x : v) x = std::round(x * 4096) / 4096;
     return v;
+  }
+  /// Adjoints add to their output: `again` repeats the call that made `once` in `bar`, which must double.
+  void expect_adds(const Array& bar, const std::vector<double>& once, const std::function<void()>& again) const {
+    again();
+    const std::vector<double> twice = values(bar);
+    double worst = 0;
+    for (std::size_t i = 0; i < once.size(); ++i) worst = std::max(worst, std::abs(twice[i] - 2 * once[i]));
+    EXPECT_LE(worst, 4 * epsilon() * std::sqrt(std::inner_product(once.begin(), once.end(), once.begin(), 0.0)))
+        << "adjoints add";
   }
   [[nodiscard]] double epsilon() const { return backend_->epsilon(); }
   [[nodiscard]] bool in_double() const { return epsilon() < 1e-12; }
@@ -253,6 +263,7 @@ TEST_P(BackendTest, MaskSpectrumDotProduct) {
   plan->forward(array(in, x), ax);
   plan->adjoint(array(out, y), aty);
   EXPECT_LE(mismatch(y, values(ax), values(aty), x), in_double() ? 1e-12 : 20 * epsilon());
+  expect_adds(aty, values(aty), [&] { plan->adjoint(array(out, y), aty); });
 }
 
 TEST_P(BackendTest, ResampleIsExactForABandLimitedImageAndBlursIt) {
@@ -285,6 +296,7 @@ TEST_P(BackendTest, ResampleDotProduct) {
   resample->forward(array(in, x), ax);
   resample->adjoint(array(out, y), aty);
   EXPECT_LE(mismatch(y, values(ax), values(aty), x), in_double() ? 1e-12 : 20 * epsilon());
+  expect_adds(aty, values(aty), [&] { resample->adjoint(array(out, y), aty); });
 }
 
 struct PrintCase {
@@ -376,6 +388,7 @@ TEST_P(BackendTest, PrintLossGradientMatchesFiniteDifferences) {
     const double h = std::cbrt(epsilon()) * 0.1;  // truncation ~ h^2, rounding ~ epsilon / h
     const double difference = (at(h, {}) - at(-h, {})) / (2 * h);
     EXPECT_NEAR(exact, difference, (in_double() ? 1e-5 : 2e-2) * std::abs(difference));
+    expect_adds(bar[1], values(bar[1]), [&] { at(0, bar); });
   }
 }
 
@@ -511,6 +524,7 @@ TEST_P(BackendTest, SigmoidAndItsAdjoint) {
     EXPECT_NEAR(value[i], expected, 20 * epsilon());
     EXPECT_NEAR(slope[i], bar[i] * 7 * expected * (1 - expected), 100 * epsilon());
   }
+  expect_adds(x_bar, slope, [&] { backend_->sigmoid_adjoint(y, array(shape, bar), 7, x_bar); });
 }
 
 TEST_P(BackendTest, VectorVerbs) {
