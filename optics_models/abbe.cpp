@@ -8,12 +8,23 @@
 #include "cpp/core/error.hpp"
 
 namespace anamorph {
+namespace {
+
+constexpr int most_extent = 16383;  // some 200 um at 0.55 NA; more would not be a window of a coherent stack
+
+}  // namespace
 
 CoherentStack empty_stack(const CoherentTerms& terms, double period_x_nm, double period_y_nm) {
   const auto extent = [&](const char* key, double period) {
     if (!(period > 0 && std::isfinite(period)))
       throw Error(ErrorCode::recipe, "ABB-0002", std::string(key) + " = " + std::to_string(period) + ": a positive number expected");
-    return static_cast<int>(std::floor(terms.reach() * period));
+    const double extent = std::floor(terms.reach() * period);
+    if (!(extent <= most_extent))
+      throw Error(ErrorCode::recipe, "ABB-0003",
+                  std::string(key) + " = " + std::to_string(period) + ": " + std::to_string(extent) +
+                      " frequencies pass on each side of 0; at most " + std::to_string(most_extent) +
+                      " expected: take a smaller window");
+    return static_cast<int>(extent);
   };
   CoherentStack stack;
   stack.period_x_nm = period_x_nm;

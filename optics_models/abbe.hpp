@@ -19,7 +19,8 @@ namespace anamorph {
 [[nodiscard]] CoherentStack abbe_stack(const CoherentTerms& terms, double period_x_nm, double period_y_nm, int first,
                                        int last);
 
-/// Periods, extents and no terms yet: the frame that all stacks of these terms share.
+/// Periods, extents and no terms yet: the frame that all stacks of these terms share. Throws Error{recipe} for a period
+/// that is not positive, or so large that more than 16383 frequencies pass on each side of 0.
 [[nodiscard]] CoherentStack empty_stack(const CoherentTerms& terms, double period_x_nm, double period_y_nm);
 
 }  // namespace anamorph
