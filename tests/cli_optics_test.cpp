@@ -327,6 +327,29 @@ TEST_F(CliOptics, ABlurOfFocusIsTheMeanOverFocusPositions) {
   EXPECT_LT(difference(image({wide, "process.focus_nm=[30]"}), image({wide, "process.focus_nm=[-30]"})), 1e-12);
 }
 
+TEST_F(CliOptics, AWideBlurOfFocusIsTheMeanToo) {
+  write_lines(32, plain + "source = { shape = \"dipole\", sigma_outer = 0.8, step = 0.1 }\n");
+  const double blur = 100;  // 2.6 rad between the middle and the edge of the pupil: five positions would not do
+  constexpr int half = 16;
+  std::string positions = "0";  // the nominal one first
+  std::vector<double> weights{1};
+  double sum = 1;
+  for (int i = -half; i <= half; ++i) {
+    if (i == 0) continue;
+    const double x = 6.0 * i / half;
+    positions += ", " + Json(x * blur).dump();
+    weights.push_back(std::exp(-x * x / 2));
+    sum += weights.back();
+  }
+  const std::vector<double> blurred = image({"optics.focus_blur_nm=" + std::to_string(blur)});
+  const std::vector<double> all = images({"process.focus_nm=[" + positions + "]"}).values;
+  ASSERT_EQ(all.size(), blurred.size() * weights.size());
+  std::vector<double> mean(blurred.size(), 0);
+  for (std::size_t k = 0; k < weights.size(); ++k)
+    for (std::size_t i = 0; i < mean.size(); ++i) mean[i] += weights[k] / sum * all[k * mean.size() + i];
+  EXPECT_LT(difference(blurred, mean), 1e-6);
+}
+
 TEST_F(CliOptics, ABandwidthIsTheMeanOverWavelengths) {
   write_lines(40, plain + "source = { shape = \"point\", position = [0.3, 0.1] }\n");
   const double fwhm = 0.05, sigma = fwhm / (2 * std::sqrt(2 * std::numbers::ln2)), focus_per_nm = 800;

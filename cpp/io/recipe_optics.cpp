@@ -38,7 +38,7 @@ auto located(const Recipe& recipe, const std::string& section, const Make& make)
     if (error.code() != ErrorCode::recipe || !error.where().file.empty()) throw;
     const std::string what = error.what();
     throw Error(error.code(), error.id(), section + ": " + what,
-                place_of(recipe, section + "." + what.substr(0, what.find(' '))));
+                place_of(recipe, section + "." + what.substr(0, what.find_first_of(" :"))));
   }
 }
 
@@ -153,12 +153,38 @@ void set_polarisation(const SourceSection& s, Source& source) {
   polarise(source, states[static_cast<int>(s.polarisation)], s.polarisation_degree);
 }
 
-/// Gauss-Hermite rule for the mean over a normal distribution of standard deviation 1, exact to degree 9.
-constexpr std::pair<double, double> normal_nodes[] = {{-2.8569700138728056, 0.011257411327720691},
-                                                      {-1.3556261799742659, 0.22207592200561266},
-                                                      {0, 0.53333333333333333},
-                                                      {1.3556261799742659, 0.22207592200561266},
-                                                      {2.8569700138728056, 0.011257411327720691}};
+/// A rule for the mean over a normal distribution of standard deviation 1, of functions that go like exp(i phase x) at
+/// most: Gauss-Hermite, exact to degree 9, while that is good to 1e-4, and else equal steps, small enough that no alias
+/// of such a wave has more than 1e-6 of the weight. `key` is what the phase comes from.
+std::vector<std::pair<double, double>> normal_rule(double phase, const char* key) {
+  if (phase > 100)
+    throw Error(ErrorCode::recipe, "RCP-0017",
+                std::string(key) + ": the focus varies by " + std::to_string(phase) +
+                    " rad of phase between the middle and the edge of the pupil; expected at most 100");
+  if (phase <= 1)
+    return {{-2.8569700138728056, 0.011257411327720691},
+            {-1.3556261799742659, 0.22207592200561266},
+            {0, 0.53333333333333333},
+            {1.3556261799742659, 0.22207592200561266},
+            {2.8569700138728056, 0.011257411327720691}};
+  constexpr double reach = 5.5;
+  const int half = static_cast<int>(std::ceil(reach * (phase + reach) / (2 * std::numbers::pi)));
+  std::vector<std::pair<double, double>> rule;
+  double sum = 0;
+  for (int i = -half; i <= half; ++i) {
+    const double x = reach * i / half;
+    rule.emplace_back(x, std::exp(-x * x / 2));
+    sum += rule.back().second;
+  }
+  for (auto& [node, weight] : rule) weight /= sum;
+  return rule;
+}
+
+/// By how much a shift of focus parts the phases of the pupil's middle and edge, 1/nm.
+double phase_per_focus(const Projection& p) {
+  const double sine = p.na / p.immersion_index;
+  return 2 * std::numbers::pi * p.immersion_index / p.wavelength_nm * (1 - std::sqrt(1 - sine * sine));
+}
 
 Pupil pupil_of(const Recipe& recipe) {
   const OpticsSection& o = recipe.optics;
@@ -241,11 +267,13 @@ Projection projection_of(const Recipe& recipe) {
                  .planes = planes_of(recipe)};
     if (o.bandwidth_nm > 0) {
       const double sigma = o.bandwidth_nm / (2 * std::sqrt(2 * std::numbers::ln2));
-      for (const auto& [node, weight] : normal_nodes)
+      const double phase = std::abs(sigma * o.chromatic_focus) * phase_per_focus(p);
+      for (const auto& [node, weight] : normal_rule(phase, "chromatic_focus"))
         p.spectrum.push_back({*o.wavelength_nm + node * sigma, weight, node * sigma * o.chromatic_focus});
     }
     if (o.focus_blur_nm > 0)
-      for (const auto& [node, weight] : normal_nodes) p.focus_blur.push_back({node * o.focus_blur_nm, weight});
+      for (const auto& [node, weight] : normal_rule(o.focus_blur_nm * phase_per_focus(p), "focus_blur_nm"))
+        p.focus_blur.push_back({node * o.focus_blur_nm, weight});
     p.validate();
     return p;
   });
