@@ -383,6 +383,14 @@ TEST_F(CliOptics, TheEndOfTheSlitTurnsTheSource) {
   EXPECT_LT(difference(source({"optics.slit_position=-0.5"}), source({"optics.source.rotation_deg=-9"})), 1e-15);
 }
 
+TEST_F(CliOptics, PolarisationAlongAnAxisStaysThereWhenTheShapeIsTurned) {
+  write_lines(32, plain + "vector = true\nsource = { shape = \"dipole\", step = 0.1, polarisation = \"x\" }\n");
+  const auto s1 = [&](const std::vector<std::string>& settings) { return source(settings).at(3); };
+  EXPECT_NEAR(s1({}), 1, 1e-15);
+  EXPECT_NEAR(s1({"optics.source.rotation_deg=90"}), 1, 1e-15);
+  EXPECT_NEAR(s1({"optics.slit_azimuth_deg=30", "optics.slit_position=1"}), std::cos(pi / 3), 1e-15);  // the slit turns all
+}
+
 TEST_F(CliOptics, FacetsMakeSpots) {
   write_lines(32, plain + "source = { shape = \"annular\", sigma_inner = 0.5, sigma_outer = 0.8, step = 0.02 }\n");
   const int across = 20;
@@ -617,6 +625,11 @@ TEST_F(WrongOptics, Lenses) {
 TEST_F(WrongOptics, LightThatDoesNotArrive) {
   expect_recipe_failure("obscuration = 0.5\n[optics.source]\nsigma = 0.4\n", 4, {"lines.toml:", "obscuration"});
   expect_recipe_failure("obscuration = 0.5\n[optics.source]\nshape = \"point\"\n", 4, {"lines.toml:", "obscuration"});
+}
+
+TEST_F(WrongOptics, FlareFromNoRange) {
+  expect_recipe_failure("flare_inner_um = 20000\n[[optics.mirror]]\nrms_nm = 0.1\n", 4,
+                        {"lines.toml:7", "optics.flare_outer_um", "optics.flare_inner_um"});
 }
 
 TEST_F(WrongOptics, Films) {

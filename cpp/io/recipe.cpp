@@ -409,7 +409,8 @@ Table table(Recipe& r) {
           number("optics.source.step", r.optics.source.step, {0.0005, 0.5, false},
                  "Distance of the source points, in units of sigma; without it chosen for the window."),
           choice("optics.source.polarisation", r.optics.source.polarisation, {"none", "x", "y", "te", "tm", "map"},
-                 "State of polarisation: along x or y, azimuthal (te), radial (tm), or a map. Needs `vector`."),
+                 "State of polarisation: along x or y whatever the rotation, azimuthal (te), radial (tm), or a map. Needs "
+                 "`vector`."),
           number("optics.source.polarisation_degree", r.optics.source.polarisation_degree, not_negative(1),
                  "Polarised share of the light."),
           path("optics.source.polarisation_map", r.optics.source.polarisation_map,

@@ -286,9 +286,13 @@ Source source_of(const Recipe& recipe, double step) {
          "optics.source.position lies outside of the pupil; expected x^2 + y^2 of at most 1");
   return located(recipe, "optics.source", [&] {
     Source source = s.facets > 0 ? facet_source(s.facets, s.facet_fill / s.facets, step, lit_by(s)) : plain_source(s, step);
-    set_polarisation(s, source);
-    const double turn = s.rotation_deg + recipe.optics.slit_position * recipe.optics.slit_azimuth_deg;
-    return turn == 0 ? source : rotated(std::move(source), radians(turn));
+    const double slit = recipe.optics.slit_position * recipe.optics.slit_azimuth_deg;
+    // A map belongs to the source as drawn and turns with it; x and y are axes of the wafer, unless the slit turns all.
+    const bool mapped = s.polarisation == SourceSection::Polarised::map;
+    if (mapped) set_polarisation(s, source);
+    source = rotated(std::move(source), radians(s.rotation_deg));
+    if (!mapped) set_polarisation(s, source);
+    return rotated(std::move(source), radians(slit));
   });
 }
 
@@ -305,6 +309,10 @@ std::optional<ScatterKernel> scatter_of(const Recipe& recipe) {
   if (o.mirrors.empty()) return std::nullopt;
   return located(recipe, "optics.mirror", [&] {
     const ScatterRange range{*o.wavelength_nm, *o.na, o.flare_inner_um * 1e3, o.flare_outer_um * 1e3};
+    if (range.outer_nm <= range.inner_nm)
+      fail(recipe, "RCP-0004", recipe.has("optics.flare_outer_um") ? "optics.flare_outer_um" : "optics.flare_inner_um",
+           "optics.flare_outer_um = " + std::to_string(o.flare_outer_um) + ": more than optics.flare_inner_um = " +
+               std::to_string(o.flare_inner_um) + " expected");
     std::vector<Mirror> mirrors;
     for (const MirrorSection& m : o.mirrors) {
       Mirror mirror{"", std::cos(radians(m.incidence_deg)), m.footprint_mm * 1e6, {}};
