@@ -71,6 +71,18 @@ std::vector<CoherentStack> lens_stacks(const Recipe& recipe, const Grid& grid, i
 
 }  // namespace
 
+std::string truncation_warning(const Recipe& recipe, double error, int kernels) {
+  if (!(error > std::max(recipe.optics.image_error, 1e-3))) return {};
+  std::ostringstream text;
+  text << std::setprecision(3) << "the kernels leave out up to " << error << " of the clear field's intensity; ";
+  if (kernels == recipe.optics.max_kernels)
+    text << "optics.max_kernels = " << kernels;
+  else
+    text << "optics.energy = " << std::setprecision(9) << recipe.optics.energy;
+  text << " allows no more of them";
+  return text.str();
+}
+
 SocsOptions stoppable_socs(const Recipe& recipe, int threads) {
   SocsOptions options = socs_options(recipe, threads);
   options.check = throw_if_stopped;
@@ -132,6 +144,9 @@ ClipOptics clip_optics(const Recipe& recipe, const Grid& grid, double density, i
   }
   if (o.kernels.empty()) {
     model.stacks = lens_stacks(recipe, grid, threads, optics.metrics);
+    const std::string warning = truncation_warning(recipe, metric(optics.metrics, "socs_abbe_error_max"),
+                                                   static_cast<int>(metric(optics.metrics, "kernels")));
+    if (!warning.empty()) optics.warnings.push_back(warning);
     model.blur_x_nm = o.msd_x_nm;
     model.blur_y_nm = o.msd_y_nm;
     if (const double flare = flare_of(recipe); flare > 0) {

@@ -19,6 +19,7 @@ namespace anamorph::cli {
 struct ClipOptics {
   ImagingModel model;
   std::vector<Metric> metrics;  ///< kernels, captured share, error of the truncation: the worst of all focus positions
+  std::vector<std::string> warnings = {};
 };
 
 /// Where the image of a condition is taken.
@@ -33,6 +34,9 @@ struct LensSetting {
 [[nodiscard]] std::vector<LensSetting> lens_settings(const Recipe& recipe);
 
 [[nodiscard]] Projection at_setting(Projection projection, const LensSetting& setting);
+
+/// What is to be said of kernels that leave out more than is asked for, and enough to matter; empty otherwise.
+[[nodiscard]] std::string truncation_warning(const Recipe& recipe, double error, int kernels);
 
 /// The recipe's truncation; Ctrl-C stops it.
 [[nodiscard]] SocsOptions stoppable_socs(const Recipe& recipe, int threads);

@@ -25,9 +25,10 @@ void warn_of_prints(ClipResult& result) {
 
 }  // namespace
 
-ClipResult optimise_clip(const Recipe& recipe, const Clip& clip, Backend& backend, const ImagingModel& model,
+ClipResult optimise_clip(const Recipe& recipe, const Clip& clip, Backend& backend, const ClipOptics& optics,
                          RunDirectory& directory, RunRecord& record, int threads, bool with_images,
                          const FractionDone& progress) {
+  const ImagingModel& model = optics.model;
   record.begin_stage("optimise");
   const auto on_iteration = [&](const IltRecord& r, int iterations) {
     char note[64];
@@ -60,6 +61,8 @@ ClipResult optimise_clip(const Recipe& recipe, const Clip& clip, Backend& backen
                               "them; finer pixels or weaker mask.rules help");
   warn_of_prints(result);
   result.history = std::move(optimised.history);
+  result.metrics.insert(result.metrics.end(), optics.metrics.begin(), optics.metrics.end());
+  result.warnings.insert(result.warnings.end(), optics.warnings.begin(), optics.warnings.end());
   result.metrics.push_back({"iterations", static_cast<double>(result.history.size())});
   result.metrics.push_back({"seconds", seconds});
 
@@ -77,7 +80,9 @@ int run_ilt(const Options& options, Console& console) {
   const std::unique_ptr<Backend> backend = make_backend(options.backend, options.threads);
   record.set_backend(*backend);
   const Clip clip = load_clip(recipe, options.threads);
-  const ClipOptics optics = clip_optics(recipe, clip.grid, clear_share(recipe, clip, load_mask(recipe, clip)), options.threads);
+  record.begin_stage("optics");
+  const ClipOptics optics =
+      clip_optics(recipe, clip.grid, clear_share(recipe, clip, load_mask(recipe, clip)), options.threads);
   for (const auto& input : inputs_of(recipe)) record.add_input(input);
   RunDirectory directory = open_run_directory(options, "ilt", recipe.layout.file.stem().string());
   throw_if_stopped();
@@ -85,7 +90,7 @@ int run_ilt(const Options& options, Console& console) {
   console.detail("optimising on " + backend->device());
   Progress progress(console, "ilt", 1);
   const ClipResult result =
-      optimise_clip(recipe, clip, *backend, optics.model, directory, record, options.threads, true,
+      optimise_clip(recipe, clip, *backend, optics, directory, record, options.threads, true,
                     [&](double fraction, const std::string& note) { progress.update(fraction, note); });
   return conclude(result, directory, console);
 }

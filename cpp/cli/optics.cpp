@@ -245,11 +245,8 @@ void summarise(const Recipe& recipe, const Grid& grid, Findings& found) {
   report.image_error = first.image_error;
   report.kernel_pictures = kernel_pictures(first.stack, 12, report.kernel_reach_nm, 96);
   report.recipe = recipe_toml(recipe);
-  if (lens && error > std::max(recipe.optics.image_error, 1e-3))
-    report.warnings.push_back("the kernels leave out up to " + text(error) + " of the clear field's intensity; " +
-                              (kernels == recipe.optics.max_kernels ? "optics.max_kernels = " + std::to_string(kernels)
-                                                                    : "optics.energy = " + text(recipe.optics.energy)) +
-                              " allows no more of them");
+  if (const std::string warning = truncation_warning(recipe, lens ? error : 0, kernels); !warning.empty())
+    report.warnings.push_back(warning);
 }
 
 void write_lens(RunDirectory& directory, const Recipe& recipe, const Findings& found) {

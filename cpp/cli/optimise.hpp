@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cpp/cli/clip.hpp"
+#include "cpp/cli/clip_optics.hpp"
 #include "cpp/cli/results.hpp"
 
 namespace anamorph::cli {
@@ -18,7 +19,7 @@ using FractionDone = std::function<void(double fraction, const std::string& note
 /// `seconds`. The verdict is computed in double precision on `threads` threads. Images are written if `with_images`.
 /// Throws Error{interrupted} before anything is written when a stop was requested while optimising.
 [[nodiscard]] ClipResult optimise_clip(const Recipe& recipe, const Clip& clip, Backend& backend,
-                                       const ImagingModel& model, RunDirectory& directory, RunRecord& record,
+                                       const ClipOptics& optics, RunDirectory& directory, RunRecord& record,
                                        int threads, bool with_images, const FractionDone& progress);
 
 }  // namespace anamorph::cli

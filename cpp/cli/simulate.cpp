@@ -81,6 +81,7 @@ int run_forward(const Options& options, Console& console, const std::string& ver
   record.begin_stage("write");
   write_npy(directory.add("mask.npy"), mask.bitmap);
   result.metrics.insert(result.metrics.end(), optics.metrics.begin(), optics.metrics.end());
+  result.warnings.insert(result.warnings.end(), optics.warnings.begin(), optics.warnings.end());
   if (verb == "verify") result.metrics.push_back({"iterations", 0});
   result.metrics.push_back({"seconds", record.seconds()});
   write_clip(directory, result, record);

@@ -153,7 +153,7 @@ int run_suite(const Options& options, const SuiteOptions& suite, Console& consol
   const std::vector<std::string> names = choose_cases(suite);
   const std::unique_ptr<Backend> backend = make_backend(options.backend, options.threads);
   record.set_backend(*backend);
-  const ImagingModel model = clip_optics(common, window_grid(common.layout, {}), 0, options.threads).model;
+  const ClipOptics optics = clip_optics(common, window_grid(common.layout, {}), 0, options.threads);
   record.add_input(suite.kernels);
   RunDirectory directory = open_run_directory(options, "suite", "iccad13");
 
@@ -175,7 +175,7 @@ int run_suite(const Options& options, const SuiteOptions& suite, Console& consol
     RunDirectory case_directory(directory.directory() / name, options.force);
     record.begin_stage(name);
     try {
-      ClipResult result = optimise_clip(recipe, clip, *backend, model, case_directory, case_record, options.threads,
+      ClipResult result = optimise_clip(recipe, clip, *backend, optics, case_directory, case_record, options.threads,
                                         false, report_progress);
       done.push_back({name, result.metrics, result.pass(), thumbnail_png(result)});
       for (const std::string& warning : result.warnings) console.warn("CLI-0010", name + ": " + warning);
