@@ -18,13 +18,13 @@ CoherentStack empty_stack(const CoherentTerms& terms, double period_x_nm, double
   const auto extent = [&](const char* key, double period) {
     if (!(period > 0 && std::isfinite(period)))
       throw Error(ErrorCode::recipe, "ABB-0002", std::string(key) + " = " + std::to_string(period) + ": a positive number expected");
-    const double extent = std::floor(terms.reach() * period);
-    if (!(extent <= most_extent))
+    const double bins = std::floor(terms.reach() * period);
+    if (!(bins <= most_extent))
       throw Error(ErrorCode::recipe, "ABB-0003",
-                  std::string(key) + " = " + std::to_string(period) + ": " + std::to_string(extent) +
+                  std::string(key) + " = " + std::to_string(period) + ": " + std::to_string(bins) +
                       " frequencies pass on each side of 0; at most " + std::to_string(most_extent) +
                       " expected: take a smaller window");
-    return static_cast<int>(extent);
+    return static_cast<int>(bins);
   };
   CoherentStack stack;
   stack.period_x_nm = period_x_nm;
