@@ -24,7 +24,7 @@ using Complex = std::complex<double>;
 using Matrix = Eigen::Matrix<Complex, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 using Eigen::Index;
 
-constexpr double mode_window = 10;   // side of the window of the mode problem, in lambda / NA
+constexpr double mode_window = 10;   // side of a square window of the mode problem, in lambda / NA
 constexpr double check_window = 20;  // of the check masks
 constexpr Index small_window = 1600;  // bins up to which the window wanted is its own mode window
 constexpr Index full_space = 400;     // bins up to which the subspace is the whole space
@@ -304,8 +304,13 @@ Socs socs(const CoherentTerms& terms, double period_x_nm, double period_y_nm, co
   const TermMatrix wanted(terms, period_x_nm, period_y_nm, options.threads, options.check);
   const auto window = [&](double side) {
     if (wanted.bins() <= small_window) side = INFINITY;
-    return TermMatrix(terms, std::min(period_x_nm, side * resolution), std::min(period_y_nm, side * resolution),
-                      options.threads, options.check);
+    // A window that is narrower than this is longer: a square's worth of bins, or there are fewer modes than kernels.
+    const double least = resolution / 4, square = side * resolution;
+    const auto along = [&](double own, double other) {
+      return std::min(own, other < square ? square * (square / std::max(other, least)) : square);
+    };
+    return TermMatrix(terms, along(period_x_nm, period_y_nm), along(period_y_nm, period_x_nm), options.threads,
+                      options.check);
   };
   const TermMatrix mode = window(mode_window);
   const bool same = mode.bins() == wanted.bins();

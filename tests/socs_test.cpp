@@ -122,6 +122,17 @@ TEST(Socs, TruncationIsReported) {
   EXPECT_LT(by_error.stack.terms(), 200);
 }
 
+TEST(Socs, ANarrowWindowHasModesEnough) {
+  Projection projection{.na = 0.55, .magnification_y = 8};
+  projection.pupil.obscuration = 0.2;
+  const CoherentTerms terms(projection, annular_source(0.55, 0.9, 0.1).points);
+  const SocsOptions options{.image_error = 1.5e-3, .max_kernels = 180};
+  for (const auto& [x_nm, y_nm] : {std::pair(20.0, 4500.0), {4500.0, 20.0}}) {
+    const Socs found = socs(terms, x_nm, y_nm, options);
+    EXPECT_LE(found.image_error, options.image_error);
+  }
+}
+
 TEST(Socs, NamesTheOptionThatIsWrong) {
   const CoherentTerms terms(Projection{}, {{0, 0, 1}});
   EXPECT_THROW((void)socs(terms, 100, 100, {.max_kernels = 0}), Error);
