@@ -326,6 +326,12 @@ Socs socs(const CoherentTerms& terms, double period_x_nm, double period_y_nm, co
     ++count;
     if (errors[static_cast<std::size_t>(count - 1)] <= options.image_error || captured >= options.energy * mode_power) break;
   }
+  const double gigabytes = static_cast<double>(count) * static_cast<double>(wanted.bins()) * sizeof(Complex) / 1e9;
+  if (gigabytes > 8)
+    throw Error(ErrorCode::recipe, "SOC-0003",
+                std::to_string(count) + " kernels on " + std::to_string(wanted.bins()) + " frequencies need " +
+                    std::to_string(gigabytes) + " GB; expected at most 8 GB: take a smaller window or fewer kernels");
+
   Socs result;
   result.trace = mode_power;
   result.errors = errors;
@@ -347,7 +353,7 @@ Socs socs(const CoherentTerms& terms, double period_x_nm, double period_y_nm, co
     const double norm2 = kernels.row(k).squaredNorm();
     kept += norm2;
     result.stack.weight.push_back(norm2);
-    kernels.row(k) /= std::sqrt(norm2);
+    if (norm2 > 0) kernels.row(k) /= std::sqrt(norm2);
   }
   result.captured_fraction = kept / power;
   return result;

@@ -203,6 +203,11 @@ void find_lens_kernels(const Recipe& recipe, const std::optional<Clip>& clip, co
                    {"wavefront_rms_nm", rms},
                    {"strehl_ratio", std::exp(-std::pow(2 * std::numbers::pi * rms / *o.wavelength_nm, 2))},
                    {"flare", flare_of(recipe)}};
+  if (const auto budget = scatter_budget_of(recipe)) {
+    found.metrics["mirror_wavefront_rms_nm"] = budget->wavefront_rms_nm;
+    found.metrics["mirror_strehl_ratio"] = budget->strehl;
+    found.metrics["mirror_throughput"] = budget->throughput;
+  }
 }
 
 void read_given_kernels(const Recipe& recipe, const Grid& grid, Findings& found) {
@@ -245,6 +250,8 @@ void summarise(const Recipe& recipe, const Grid& grid, Findings& found) {
   report.image_error = first.image_error;
   report.kernel_pictures = kernel_pictures(first.stack, 12, report.kernel_reach_nm, 96);
   report.recipe = recipe_toml(recipe);
+  if (lens && recipe.optics.method == OpticsSection::Method::abbe)
+    report.warnings.push_back("the recipe images by Abbe's sum; the kernels here are those of optics.method = \"socs\"");
   if (const std::string warning = truncation_warning(recipe, lens ? error : 0, kernels); !warning.empty())
     report.warnings.push_back(warning);
 }

@@ -286,6 +286,10 @@ std::vector<Key> pole_keys(PoleSection& p) {
 std::vector<Key> mirror_keys(MirrorSection& m) {
   return {
       required(number("rms_nm", m.rms_nm, not_negative(10), "Roughness of the frequencies that scatter into the flare.")),
+      number("figure_rms_nm", m.figure_rms_nm, not_negative(10),
+             "Roughness of the lower frequencies, which aberrate, on top of what the spectrum has there."),
+      number("high_rms_nm", m.high_rms_nm, not_negative(10),
+             "Roughness of the higher frequencies, which lose light, likewise."),
       number("correlation_um", m.correlation_um, positive(1e6), "B of the K-correlation spectrum A / (1 + (B f)^2)^(C/2)."),
       number("exponent", m.exponent, {0.1, 10, false}, "C of the K-correlation spectrum."),
       number("incidence_deg", m.incidence_deg, {0, 89, false}, "Angle of incidence of the chief ray."),
@@ -350,9 +354,10 @@ Table table(Recipe& r) {
           choice("optics.boundary", r.optics.boundary, {"periodic"}, "What surrounds the window."),
           zernikes("optics.zernike_nm", r.optics.zernike_nm, {-1000, 1000, false},
                    "Aberrations as optical path, Fringe numbering, e.g. `{ Z7 = 0.2, Z9 = -0.1 }`."),
-          choice("optics.zernike_basis", r.optics.zernike_basis, {"fringe", "annular"},
-                 "Circle polynomials with the value 1 at the edge, or polynomials in the same order made orthonormal on "
-                 "the pupil with its `obscuration` (Mahajan), whose coefficients are rms values."),
+          choice("optics.zernike_basis", r.optics.zernike_basis, {"fringe", "annular", "pupil"},
+                 "Circle polynomials with the value 1 at the edge, or polynomials in the same order made orthonormal, whose "
+                 "coefficients are rms values: on the annulus of `obscuration` (Mahajan), or on the pupil as it is, "
+                 "`transmission` and `apodisation` included."),
           number("optics.apodisation", r.optics.apodisation, {-10, 10, false},
                  "Amplitude exp(-apodisation rho^2) over the pupil."),
           path("optics.transmission", r.optics.transmission,

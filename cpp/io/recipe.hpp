@@ -61,7 +61,9 @@ struct SourceSection {
 
 /// A mirror with a rough surface of K-correlated spectrum.
 struct MirrorSection {
-  double rms_nm = 0.1;  ///< of the frequencies that scatter between flare_inner_um and flare_outer_um
+  double rms_nm = 0.1;       ///< of the frequencies that scatter between flare_inner_um and flare_outer_um
+  double figure_rms_nm = 0;  ///< of the lower ones, which aberrate, on top of what the spectrum has there
+  double high_rms_nm = 0;    ///< of the higher ones, which lose light, likewise
   double correlation_um = 100;
   double exponent = 2.5;
   double incidence_deg = 0;
@@ -79,7 +81,7 @@ struct FilmSection {
 struct OpticsSection {
   enum class Boundary { periodic };
   enum class Method { socs, abbe };
-  enum class ZernikeBasis { fringe, annular };
+  enum class ZernikeBasis { fringe, annular, pupil };
 
   std::filesystem::path kernels;  ///< not empty: given SOCS kernels, the keys below are not used
   std::string scanner;            ///< name of a shipped data file, or a path; empty: none

@@ -186,17 +186,24 @@ double phase_per_focus(const Projection& p) {
   return 2 * std::numbers::pi * p.immersion_index / p.wavelength_nm * (1 - std::sqrt(1 - sine * sine));
 }
 
+/// Orthonormal bases are made on the pupil as it is, so they come after its amplitude.
+void add_zernikes(const OpticsSection& o, Pupil& pupil) {
+  if (o.zernike_basis == OpticsSection::ZernikeBasis::fringe || o.zernike_nm.empty()) {
+    for (const auto& [term, nm] : o.zernike_nm) pupil.wavefront_nm.add(nm, fringe_zernike(term));
+    return;
+  }
+  const int terms = o.zernike_nm.rbegin()->first;
+  const auto power = [&](double px, double py) { return std::pow(pupil.amplitude(px, py), 2); };
+  const auto basis = o.zernike_basis == OpticsSection::ZernikeBasis::annular ? annular_zernikes(terms, o.obscuration)
+                                                                             : orthonormal_zernikes(terms, power);
+  for (const auto& [term, nm] : o.zernike_nm) pupil.wavefront_nm.add(nm, basis[static_cast<std::size_t>(term - 1)]);
+}
+
 Pupil pupil_of(const Recipe& recipe) {
   const OpticsSection& o = recipe.optics;
   Pupil pupil;
   pupil.obscuration = o.obscuration;
   pupil.apodisation = o.apodisation;
-  if (o.zernike_basis == OpticsSection::ZernikeBasis::annular && !o.zernike_nm.empty()) {
-    const auto basis = annular_zernikes(o.zernike_nm.rbegin()->first, o.obscuration);
-    for (const auto& [term, nm] : o.zernike_nm) pupil.wavefront_nm.add(nm, basis[static_cast<std::size_t>(term - 1)]);
-  } else {
-    for (const auto& [term, nm] : o.zernike_nm) pupil.wavefront_nm.add(nm, fringe_zernike(term));
-  }
   const auto add = [&](const std::filesystem::path& file, const auto& read) {
     if (file.empty()) return;
     read();
@@ -205,6 +212,7 @@ Pupil pupil_of(const Recipe& recipe) {
   add(o.transmission, [&] { pupil.transmission = read_npy(o.transmission); });
   add(o.wavefront, [&] { pupil.wavefront_map_nm = read_npy(o.wavefront); });
   add(o.jones, [&] { pupil.jones = images(read_npy_complex(o.jones), 4, o.jones); });
+  add_zernikes(o, pupil);
   return pupil;
 }
 
@@ -304,23 +312,48 @@ Source source_of(const Recipe& recipe, const Projection& projection, double peri
   return source_of(recipe, suggested_source_step(projection, area, terms.per_point(), period_x_nm, period_y_nm));
 }
 
-std::optional<ScatterKernel> scatter_of(const Recipe& recipe) {
+namespace {
+
+ScatterRange scatter_range(const Recipe& recipe) {
   const OpticsSection& o = recipe.optics;
-  if (o.mirrors.empty()) return std::nullopt;
+  if (o.flare_outer_um <= o.flare_inner_um)
+    fail(recipe, "RCP-0004", recipe.has("optics.flare_outer_um") ? "optics.flare_outer_um" : "optics.flare_inner_um",
+         "optics.flare_outer_um = " + std::to_string(o.flare_outer_um) + ": more than optics.flare_inner_um = " +
+             std::to_string(o.flare_inner_um) + " expected");
+  return {*o.wavelength_nm, *o.na, o.flare_inner_um * 1e3, o.flare_outer_um * 1e3};
+}
+
+std::vector<Mirror> mirrors_of(const Recipe& recipe, const ScatterRange& range) {
+  std::vector<Mirror> mirrors;
+  for (const MirrorSection& m : recipe.optics.mirrors) {
+    Mirror mirror{"", std::cos(radians(m.incidence_deg)), m.footprint_mm * 1e6, {}};
+    const double low = mirror_frequency(mirror, range, range.inner_nm);
+    const double high = std::min(mirror_frequency(mirror, range, range.outer_nm), 1 / range.wavelength_nm);
+    mirror.psd.terms.push_back(k_correlation_of_rms(m.rms_nm, low, high, m.correlation_um * 1e3, m.exponent));
+    // Figure: from one period on the footprint to where the flare begins. High: up to what still turns light aside.
+    const double whole = std::min(1 / (2 * mirror.footprint_nm), low / 10);
+    if (m.figure_rms_nm > 0) mirror.psd.bands.push_back(band_of_rms(m.figure_rms_nm, whole, low, m.exponent));
+    if (m.high_rms_nm > 0) mirror.psd.bands.push_back(band_of_rms(m.high_rms_nm, high, 1 / range.wavelength_nm, m.exponent));
+    mirrors.push_back(std::move(mirror));
+  }
+  return mirrors;
+}
+
+}  // namespace
+
+std::optional<ScatterKernel> scatter_of(const Recipe& recipe) {
+  if (recipe.optics.mirrors.empty()) return std::nullopt;
   return located(recipe, "optics.mirror", [&] {
-    const ScatterRange range{*o.wavelength_nm, *o.na, o.flare_inner_um * 1e3, o.flare_outer_um * 1e3};
-    if (range.outer_nm <= range.inner_nm)
-      fail(recipe, "RCP-0004", recipe.has("optics.flare_outer_um") ? "optics.flare_outer_um" : "optics.flare_inner_um",
-           "optics.flare_outer_um = " + std::to_string(o.flare_outer_um) + ": more than optics.flare_inner_um = " +
-               std::to_string(o.flare_inner_um) + " expected");
-    std::vector<Mirror> mirrors;
-    for (const MirrorSection& m : o.mirrors) {
-      Mirror mirror{"", std::cos(radians(m.incidence_deg)), m.footprint_mm * 1e6, {}};
-      const double low = mirror_frequency(mirror, range, range.inner_nm), high = mirror_frequency(mirror, range, range.outer_nm);
-      mirror.psd.terms.push_back(k_correlation_of_rms(m.rms_nm, low, high, m.correlation_um * 1e3, m.exponent));
-      mirrors.push_back(std::move(mirror));
-    }
-    return std::optional<ScatterKernel>(std::in_place, std::move(mirrors), range);
+    const ScatterRange range = scatter_range(recipe);
+    return std::optional<ScatterKernel>(std::in_place, mirrors_of(recipe, range), range);
+  });
+}
+
+std::optional<ScatterBudget> scatter_budget_of(const Recipe& recipe) {
+  if (recipe.optics.mirrors.empty()) return std::nullopt;
+  return located(recipe, "optics.mirror", [&] {
+    const ScatterRange range = scatter_range(recipe);
+    return std::optional(scatter_budget(mirrors_of(recipe, range), range));
   });
 }
 

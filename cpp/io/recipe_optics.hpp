@@ -36,6 +36,9 @@ namespace anamorph {
 /// The kernel of the recipe's rough mirrors; empty without any.
 [[nodiscard]] std::optional<ScatterKernel> scatter_of(const Recipe& recipe);
 
+/// What they do in all: wavefront error of their figure, flare, lost light; empty without any.
+[[nodiscard]] std::optional<ScatterBudget> scatter_budget_of(const Recipe& recipe);
+
 /// Scattered share of the light: of the mirrors, or as given.
 [[nodiscard]] double flare_of(const Recipe& recipe);
 
