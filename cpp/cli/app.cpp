@@ -52,7 +52,7 @@ void add_run(CLI::App& verb, Line& line) {
       ->type_name("KEY=VALUE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  verb.add_option("--backend", o.backend, "auto, cpu, cpu-f32 or cuda[:N]")->capture_default_str()->type_name("NAME");
+  verb.add_option("--backend", o.backend, "auto, cpu, cpu-f32, cuda[:N] or cuda-f64[:N]")->capture_default_str()->type_name("NAME");
   verb.add_option("-j,--threads", o.threads, "Threads of the CPU backend")
       ->capture_default_str()
       ->type_name("N")
