@@ -396,8 +396,8 @@ double suggested_source_step(const Projection& projection, double source_area, i
   if (space > full_space) per_term = 16 * passes * typical * std::min(wanted, bins(1, side, side));
   if (space > full_space) per_term += 8 * check_columns * std::min(wanted, bins(1, 2 * side, 2 * side));
   if (4 / std::numbers::pi * space > small_window) per_term += 8 * typical * wanted;
-  const double flops = space > full_space ? 1e11 : 2e10;
-  const double points = std::clamp(flops / per_term, 1000.0, 4e5) / terms_per_point;
+  const double flops = space > full_space ? 1e11 : 4e10;
+  const double points = std::clamp(flops / per_term, 1000.0, 1e6) / terms_per_point;
   return std::clamp(std::sqrt(source_area / points), 0.001, 0.05);
 }
 
