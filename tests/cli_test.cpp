@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Anamorph authors
 // The built program from end to end: exit codes, messages, what is written and what is not.
-#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -14,12 +11,12 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "cpp/io/npy.hpp"
+#include "tests/cli_fixture.hpp"
 
 namespace anamorph {
 namespace {
@@ -27,36 +24,15 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-std::string read_text(const fs::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return text.str();
-}
-
-void write_text(const fs::path& file, const std::string& text) {
-  fs::create_directories(file.parent_path());
-  std::ofstream(file, std::ios::binary) << text;
-}
-
-struct Outcome {
-  int code = -1;  ///< 128 + signal when killed by one
-  std::string out;
-  std::string err;
-};
-
-/// A folder of its own per test, with a small clip and its recipe.
-class Cli : public testing::Test {
+/// The program with a small clip and its recipe.
+class Cli : public ProgramTest {
  protected:
   void SetUp() override {
-    folder_ = fs::temp_directory_path() / ("anamorph-cli-" + std::to_string(getpid()) + "-" +
-                                           testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::remove_all(folder_);
+    ProgramTest::SetUp();
     write_text(folder_ / "clip.glp",
                "CNAME clip\nCELL clip PRIME\n   RECT N M1 0 0 60 200\n   RECT N M1 140 0 60 200\nENDMSG\n");
     write_text(folder_ / "clip.toml", recipe());
   }
-  void TearDown() override { fs::remove_all(folder_); }
 
   /// A clip of 512 nm in 4 nm pixels under an immersion scanner.
   static std::string recipe(const std::string& more = "") {
@@ -66,55 +42,10 @@ class Cli : public testing::Test {
            more;
   }
 
-  /// Starts the program in the test's folder.
-  pid_t start(const std::vector<std::string>& arguments) const {
-    const pid_t child = fork();
-    if (child != 0) return child;
-    std::vector<std::string> words{ANAMORPH_PROGRAM};
-    words.insert(words.end(), arguments.begin(), arguments.end());
-    std::vector<char*> argv;
-    for (std::string& word : words) argv.push_back(word.data());
-    argv.push_back(nullptr);
-    const auto redirect = [&](const char* file, int to) {
-      const int descriptor = open((folder_ / file).c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0644);
-      if (descriptor < 0 || dup2(descriptor, to) < 0) _exit(127);
-    };
-    redirect("stdout", STDOUT_FILENO);
-    redirect("stderr", STDERR_FILENO);
-    if (chdir(folder_.c_str()) != 0) _exit(127);
-    execv(argv[0], argv.data());
-    _exit(127);
-  }
-
-  Outcome finish(pid_t child) const {
-    int status = 0;
-    waitpid(child, &status, 0);
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_text(folder_ / "stdout"),
-            read_text(folder_ / "stderr")};
-  }
-
-  Outcome run(const std::vector<std::string>& arguments) const { return finish(start(arguments)); }
-
-  /// The run fails with this code and one message that holds all parts, and leaves nothing like a result.
-  void expect_failure(const std::vector<std::string>& arguments, int code,
-                      const std::vector<std::string>& parts) const {
-    const Outcome o = run(arguments);
-    EXPECT_EQ(o.code, code) << o.err;
-    EXPECT_TRUE(o.out.empty()) << o.out;
-    EXPECT_TRUE(o.err.starts_with("[ERROR ")) << o.err;
-    EXPECT_EQ(std::count(o.err.begin(), o.err.end(), '\n'), 1) << "one message expected: " << o.err;
-    for (const std::string& part : parts)
-      EXPECT_NE(o.err.find(part), std::string::npos) << "no <" << part << "> in: " << o.err;
-    for (const char* name : {"mask.npy", "metrics.json", "run.json", "report.html"})
-      EXPECT_FALSE(fs::exists(folder_ / "out" / name)) << name;
-  }
-
   void expect_recipe_failure(const std::string& text, int code, const std::vector<std::string>& parts) const {
     write_text(folder_ / "clip.toml", text);
     expect_failure({"simulate", "clip.toml", "-o", "out"}, code, parts);
   }
-
-  fs::path folder_;
 };
 
 TEST_F(Cli, HelpAndVersionSucceed) {
@@ -314,7 +245,7 @@ TEST_F(Cli, QuietSaysNothingAndTheLogHasTheWarnings) {
   const Outcome o = run({"verify", "clip.toml", "-o", "out", "-q"});
   EXPECT_EQ(o.code, 0);
   EXPECT_EQ(o.out + o.err, "");
-  run({"verify", "clip.toml", "-o", "out", "--force", "--log", "log", "--set", "verify.limits.l2_nm2=1"});
+  static_cast<void>(run({"verify", "clip.toml", "-o", "out", "--force", "--log", "log", "--set", "verify.limits.l2_nm2=1"}));
   EXPECT_NE(read_text(folder_ / "log").find("[WARN CLI-0011] L2"), std::string::npos);
 }
 

@@ -19,6 +19,7 @@
 #include "cpp/io/npy.hpp"
 #include "cpp/io/run_directory.hpp"
 #include "optics_models/contest_kernels.hpp"
+#include "tests/folder_fixture.hpp"
 
 namespace anamorph {
 namespace {
@@ -27,34 +28,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 using Complex = std::complex<double>;
 
-std::string read_all(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-void write_plain(const fs::path& path, const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
-
-template <typename Call>
-Error error_of(Call call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error;
-  }
-  ADD_FAILURE() << "no error was thrown";
-  return {ErrorCode::usage, "", ""};
-}
-
-class Kernels : public testing::Test {
- protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "anamorph-kernels-XXXXXX").string();
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    folder = name;
-  }
-  void TearDown() override { fs::remove_all(folder); }
-  fs::path folder;
-};
+using Kernels = FolderTest;
 
 /// Every value differs from every other, so that no transposition goes unseen.
 CoherentStack sample_stack(double period_x_nm, double period_y_nm) {

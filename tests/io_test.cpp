@@ -32,6 +32,7 @@
 #include "cpp/io/report.hpp"
 #include "cpp/io/run_directory.hpp"
 #include "cpp/io/sha256.hpp"
+#include "tests/folder_fixture.hpp"
 
 namespace anamorph {
 namespace {
@@ -39,39 +40,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-std::string read_all(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-void write_plain(const fs::path& path, const std::string& bytes) { std::ofstream(path, std::ios::binary) << bytes; }
-
-/// The error that `call` throws; fails the test when it throws none.
-template <typename Call>
-Error error_of(Call call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error;
-  }
-  ADD_FAILURE() << "no error was thrown";
-  return {ErrorCode::usage, "", ""};
-}
-
-/// A fresh folder that goes with the test.
-class Io : public testing::Test {
- protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "anamorph-io-XXXXXX").string();
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    folder = name;
-  }
-  void TearDown() override { fs::remove_all(folder); }
-  [[nodiscard]] std::ptrdiff_t entries() const {
-    return std::distance(fs::directory_iterator(folder), fs::directory_iterator());
-  }
-  fs::path folder;
-};
+using Io = FolderTest;
 
 // --- SHA-256: the examples of FIPS 180-4 as published by NIST ---
 

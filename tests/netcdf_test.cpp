@@ -22,41 +22,14 @@
 
 #include "cpp/core/error.hpp"
 #include "cpp/io/fields.hpp"
+#include "tests/folder_fixture.hpp"
 
 namespace anamorph {
 namespace {
 
 namespace fs = std::filesystem;
 
-template <typename Call>
-Error error_of(Call call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error;
-  }
-  ADD_FAILURE() << "no error was thrown";
-  return {ErrorCode::usage, "", ""};
-}
-
-std::string read_all(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-class Netcdf : public testing::Test {
- protected:
-  void SetUp() override {
-    std::string name = (fs::temp_directory_path() / "anamorph-netcdf-XXXXXX").string();
-    ASSERT_NE(mkdtemp(name.data()), nullptr);
-    folder = name;
-  }
-  void TearDown() override { fs::remove_all(folder); }
-  [[nodiscard]] std::ptrdiff_t entries() const {
-    return std::distance(fs::directory_iterator(folder), fs::directory_iterator());
-  }
-  fs::path folder;
-};
+using Netcdf = FolderTest;
 
 /// A file as HDF5 sees it.
 class Reader {
