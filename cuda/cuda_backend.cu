@@ -45,6 +45,30 @@ double reduce(const Device& device, std::size_t count, const Term& term, const C
   return value;
 }
 
+/// partial[entry][block] = sum over the pixels of this block of x y; blockIdx.y is the entry.
+template <typename Real>
+__global__ void __launch_bounds__(kThreads)
+    dot_kernel(std::size_t size, const Real* x, std::size_t x_batch, const Real* y, std::size_t y_batch,
+               double* partial) {
+  const Real *a = x + blockIdx.y * x_batch, *b = y + blockIdx.y * y_batch;
+  double sum = 0;
+  for (std::size_t i = static_cast<std::size_t>(blockIdx.x) * kThreads + threadIdx.x; i < size;
+       i += static_cast<std::size_t>(kPartials) * kThreads)
+    sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
+  sum = over_block(sum, Plus{});
+  if (threadIdx.x == 0) partial[static_cast<std::size_t>(blockIdx.y) * kPartials + blockIdx.x] = sum;
+}
+
+/// out[entry] = factor times the sum of partial[entry]; a block for each entry.
+template <typename Real>
+__global__ void __launch_bounds__(kThreads) add_partials_kernel(Real factor, const double* partial, Real* out) {
+  double sum = 0;
+  for (unsigned i = threadIdx.x; i < kPartials; i += kThreads)
+    sum += partial[static_cast<std::size_t>(blockIdx.x) * kPartials + i];
+  sum = over_block(sum, Plus{});
+  if (threadIdx.x == 0) out[blockIdx.x] = static_cast<Real>(static_cast<double>(factor) * sum);
+}
+
 template <typename Real>
 class CudaBackend final : public Backend {
  public:
@@ -114,6 +138,30 @@ class CudaBackend final : public Backend {
     return reduce(
         *device_, x.shape().size(),
         [=] __device__(std::size_t i) { return static_cast<double>(a[i]) * static_cast<double>(b[i]); }, Plus{});
+  }
+
+  void dot_each(double factor, const Array& x, const Array& y, Array& out) override {
+    const Shape &a = x.shape(), &b = y.shape();
+    const int batch = std::max(a.batch, b.batch);
+    require_shape(x, {a.batch == 1 ? 1 : batch, b.ny, b.nx, b.components}, "dot_each");
+    require_shape(y, {b.batch == 1 ? 1 : batch, a.ny, a.nx, a.components}, "dot_each");
+    require_shape(out, {batch, 1, 1, 1}, "dot_each");
+    const std::size_t size = a.size() / static_cast<std::size_t>(a.batch);
+    const Buffer<double> partial(*device_, static_cast<std::size_t>(batch) * kPartials);
+    device_->launch(dot_kernel<Real>, dim3(kPartials, static_cast<unsigned>(batch)), dim3(kThreads), size,
+                    data<Real>(x), a.batch == 1 ? std::size_t{0} : size, data<Real>(y),
+                    b.batch == 1 ? std::size_t{0} : size, partial.get());
+    device_->launch(add_partials_kernel<Real>, dim3(static_cast<unsigned>(batch)), dim3(kThreads),
+                    static_cast<Real>(factor), static_cast<const double*>(partial.get()), data<Real>(out));
+  }
+
+  void store(const Array& x, int row, Array& table) override {
+    const std::size_t size = x.shape().size();
+    if (row < 0 || row >= table.shape().batch || table.shape().size() != size * static_cast<std::size_t>(table.shape().batch))
+      throw std::logic_error("store: no such row, or of another size");
+    const Real* in = data<Real>(x);
+    Real* out = data<Real>(table);
+    device_->each(size, [=] __device__(std::size_t i) { out[static_cast<std::size_t>(row) * size + i] = in[i]; });
   }
 
   void sigmoid(const Array& x, double steepness, double level, Array& y) override {
@@ -189,6 +237,10 @@ class CudaBackend final : public Backend {
   [[nodiscard]] std::unique_ptr<PrintLoss> plan_print_loss(const PrintLossPlan& plan) override {
     return make_print_loss<Real>(device_, plan);
   }
+
+  void repeat(std::unique_ptr<Recording>&, const std::function<void()>& verbs) override { verbs(); }
+
+  [[nodiscard]] double seconds(const std::function<void()>& work) override { return device_->seconds(work); }
 
  private:
   static void require_size(std::size_t size, const Array& array) {

@@ -116,4 +116,24 @@ void Device::download(void* to, const void* from, std::size_t bytes) const {
   check(cudaStreamSynchronize(stream_), "a computation before a download");
 }
 
+double Device::seconds(const std::function<void()>& work) const {
+  struct Event {
+    Event() { check(cudaEventCreate(&handle), "creation of an event"); }
+    ~Event() { (void)cudaEventDestroy(handle); }
+    Event(const Event&) = delete;
+    Event& operator=(const Event&) = delete;
+    cudaEvent_t handle = nullptr;
+  };
+  activate();
+  const Event start, stop;
+  check(cudaEventRecord(start.handle, stream_), "start of a clock");
+  work();
+  activate();
+  check(cudaEventRecord(stop.handle, stream_), "stop of a clock");
+  check(cudaEventSynchronize(stop.handle), "a computation that is timed");
+  float milliseconds = 0;
+  check(cudaEventElapsedTime(&milliseconds, start.handle, stop.handle), "reading of a clock");
+  return 1e-3 * static_cast<double>(milliseconds);
+}
+
 }  // namespace anamorph::cuda

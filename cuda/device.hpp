@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -92,6 +93,9 @@ class Device : public std::enable_shared_from_this<Device> {
   void copy(void* to, const void* from, std::size_t bytes) const;      ///< within the device
   void upload(void* to, const void* from, std::size_t bytes) const;    ///< returns when `from` may change
   void download(void* to, const void* from, std::size_t bytes) const;  ///< returns when `to` is there
+
+  /// Time between two events around what `work` queues.
+  [[nodiscard]] double seconds(const std::function<void()>& work) const;
 
   /// Queues a kernel.
   template <typename... Parameters, typename... Arguments>

@@ -107,15 +107,15 @@ class CudaPrintLoss final : public PrintLoss {
     corners_ = Buffer<Corner<Real>>(*device_, corners);
   }
 
-  std::vector<PrintLossTerms> evaluate(std::span<const Array> intensity, const Array& target, const Array& sites,
-                                       const Array& background, const PrintLossWeights& weights,
-                                       std::span<Array> intensity_bar) const override {
+  void evaluate(std::span<const Array> intensity, const Array& target, const Array& sites, const Array& background,
+                const PrintLossWeights& weights, std::span<Array> intensity_bar, Array& terms) const override {
     const ResamplePlan& r = plan_.resample;
     const int batch = target.shape().batch, images = static_cast<int>(intensity.size());
     const Shape fine{batch, r.out_ny, r.out_nx, 1}, coarse{batch, r.in_ny, r.in_nx, 1};
     require_shape(target, fine, "target");
     require_shape(sites, fine, "sites");
     require_shape(background, fine, "background");
+    require_shape(terms, {batch, 1, kTerms, 1}, "terms");
     for (const Array& i : intensity) require_shape(i, coarse, "intensity");
     for (const Array& i : intensity_bar) require_shape(i, coarse, "intensity_bar");
     const Objective<Real> objective = make_objective(weights, images);
@@ -133,22 +133,21 @@ class CudaPrintLoss final : public PrintLoss {
                           {*device_, static_cast<std::size_t>(largest.entries) *
                                          static_cast<std::size_t>(largest.rows) * static_cast<std::size_t>(r.in_nx)},
                           {*device_, static_cast<std::size_t>(largest.entries) * kMostBlocks * kTerms}};
-    const Buffer<double> terms(*device_, std::vector<double>(static_cast<std::size_t>(batch) * kTerms, 0.0));
+    const Buffer<double> sums(*device_, static_cast<std::size_t>(batch) * kTerms);
+    device_->zero(sums.get(), static_cast<std::size_t>(batch) * kTerms * sizeof(double));
     for (int entry = 0; entry < batch; entry += entries_at_once) {
       for (int row = 0; row < r.out_ny; row += rows_at_once) {
         const Piece piece{entry, std::min(entries_at_once, batch - entry), row, std::min(rows_at_once, r.out_ny - row)};
         for (int s = 0; s < images; ++s) interpolate(piece, intensity[static_cast<std::size_t>(s)], s, scratch);
-        add_loss(piece, objective, target, sites, background, scratch, terms.get());
+        add_loss(piece, objective, target, sites, background, scratch, sums.get());
         for (std::size_t s = 0; s < intensity_bar.size(); ++s)
           interpolate_adjoint(piece, static_cast<int>(s), scratch, intensity_bar[s]);
       }
     }
-    std::vector<double> sums(static_cast<std::size_t>(batch) * kTerms);
-    device_->download(sums.data(), terms.get(), sums.size() * sizeof(double));
-    std::vector<PrintLossTerms> result;
-    for (std::size_t b = 0; b < sums.size(); b += kTerms)
-      result.push_back({sums[b], sums[b + 1], sums[b + 2], sums[b + 3]});
-    return result;
+    const double* from = sums.get();
+    Real* to = data<Real>(terms);
+    device_->each(static_cast<std::size_t>(batch) * kTerms,
+                  [=] __device__(std::size_t i) { to[i] = static_cast<Real>(from[i]); });
   }
 
  private:
@@ -165,8 +164,7 @@ class CudaPrintLoss final : public PrintLoss {
 
   [[nodiscard]] Objective<Real> make_objective(const PrintLossWeights& w, int images) const {
     const Real gain = static_cast<Real>(w.steepness) * (plan_.bright ? Real(1) : Real(-1));
-    const Real linear = static_cast<Real>(w.linear);
-    return {{linear, Real(1) - linear, static_cast<Real>(w.fidelity) * gain, static_cast<Real>(w.sites) * gain,
+    return {{static_cast<Real>(w.fidelity) * gain, static_cast<Real>(w.sites) * gain,
              static_cast<Real>(w.background) * gain, static_cast<Real>(w.pvband) * gain,
              static_cast<Real>(plan_.corners.front().dose)},
             gain,

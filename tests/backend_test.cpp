@@ -326,14 +326,14 @@ PrintCase print_case(bool bright, const std::function<std::vector<double>(std::s
 TEST_P(BackendTest, PrintLossIsTheDefinition) {
   for (const bool bright : {true, false}) {
     const PrintCase c = print_case(bright, [this](std::size_t n) { return random(n); });
-    const PrintLossWeights w{.steepness = 20, .linear = 0.25};
+    const PrintLossWeights w{.steepness = 20};
     std::vector<Array> intensity;
     for (const auto& i : c.intensity) intensity.push_back(array({1, 9, 10, 1}, i));
     const auto loss = backend_->plan_print_loss(c.plan);
-    const PrintLossTerms terms =
-        loss->evaluate(intensity, array({1, 30, 28, 1}, c.target), array({1, 30, 28, 1}, c.sites),
-                       array({1, 30, 28, 1}, c.background), w, {})
-            .front();
+    Array sums = backend_->allocate({1, 1, 4, 1});
+    loss->evaluate(intensity, array({1, 30, 28, 1}, c.target), array({1, 30, 28, 1}, c.sites),
+                   array({1, 30, 28, 1}, c.background), w, {}, sums);
+    const PrintLossTerms terms = print_loss_terms(*backend_, sums).front();
 
     const auto resample = backend_->plan_resample(c.plan.resample);
     std::vector<std::vector<double>> image;
@@ -344,7 +344,7 @@ TEST_P(BackendTest, PrintLossIsTheDefinition) {
     }
     const double sign = bright ? 1 : -1;
     const auto z = [&](double i, double dose) { return 1 / (1 + std::exp(-20 * sign * (dose * i - 0.225))); };
-    const auto r = [](double d) { return 0.75 * d * d + 0.25 * std::abs(d); };
+    const auto r = [](double d) { return d * d; };
     double fidelity = 0, sites = 0, background = 0, band = 0;
     for (std::size_t p = 0; p < c.target.size(); ++p) {
       const double misfit = r(z(image[0][p] + 0.01, 1.0) - c.target[p]);
@@ -366,7 +366,7 @@ TEST_P(BackendTest, PrintLossGradientMatchesFiniteDifferences) {
   for (const bool bright : {true, false}) {
     const PrintCase c = print_case(bright, [this](std::size_t n) { return random(n); });
     const PrintLossWeights w{
-        .steepness = 20, .linear = 0.1, .fidelity = 0.7, .sites = 0.3, .background = 0.9, .pvband = 1.1};
+        .steepness = 20, .fidelity = 0.7, .sites = 0.3, .background = 0.9, .pvband = 1.1};
     const auto loss = backend_->plan_print_loss(c.plan);
     const Array target = array({1, 30, 28, 1}, c.target), sites = array({1, 30, 28, 1}, c.sites),
                 background = array({1, 30, 28, 1}, c.background);
@@ -378,7 +378,9 @@ TEST_P(BackendTest, PrintLossGradientMatchesFiniteDifferences) {
         for (std::size_t i = 0; i < moved.size(); ++i) moved[i] += t * (s == 0 ? d0 : d1)[i];
         intensity.push_back(array({1, 9, 10, 1}, moved));
       }
-      const PrintLossTerms p = loss->evaluate(intensity, target, sites, background, w, bar).front();
+      Array sums = backend_->allocate({1, 1, 4, 1});
+      loss->evaluate(intensity, target, sites, background, w, bar, sums);
+      const PrintLossTerms p = print_loss_terms(*backend_, sums).front();
       return w.fidelity * p.fidelity + w.sites * p.sites + w.background * p.background + w.pvband * p.pvband;
     };
     std::vector<Array> bar;
@@ -393,7 +395,7 @@ TEST_P(BackendTest, PrintLossGradientMatchesFiniteDifferences) {
 }
 
 TEST_P(BackendTest, PrintLossOfSeveralClipsIsThatOfEach) {
-  const PrintLossWeights w{.steepness = 20, .linear = 0.1, .sites = 0.3, .background = 0.9};
+  const PrintLossWeights w{.steepness = 20, .sites = 0.3, .background = 0.9};
   std::vector<PrintCase> clips;
   for (int b = 0; b < 3; ++b) clips.push_back(print_case(true, [this](std::size_t n) { return random(n); }));
   const auto loss = backend_->plan_print_loss(clips[0].plan);
@@ -413,7 +415,9 @@ TEST_P(BackendTest, PrintLossOfSeveralClipsIsThatOfEach) {
       background.insert(background.end(), c.background.begin(), c.background.end());
     }
     const Shape shape{batch, 30, 28, 1};
-    return loss->evaluate(intensity, array(shape, target), array(shape, sites), array(shape, background), w, bar);
+    Array sums = backend_->allocate({batch, 1, 4, 1});
+    loss->evaluate(intensity, array(shape, target), array(shape, sites), array(shape, background), w, bar, sums);
+    return print_loss_terms(*backend_, sums);
   };
   std::vector<Array> bar;
   const std::vector<PrintLossTerms> terms = evaluate(clips, bar);
@@ -469,7 +473,9 @@ TEST_P(BackendTest, AChainOnALargeGridAgreesWithTheReference) {
     bar.push_back(backend.allocate({batch, field, field, 1}));
     spectra->forward(m, spectrum);
     sum->forward(spectrum, intensity[0]);
-    terms = loss->evaluate(intensity, t, none, none, {.steepness = 10}, bar);
+    Array sums = backend.allocate({batch, 1, 4, 1});
+    loss->evaluate(intensity, t, none, none, {.steepness = 10}, bar, sums);
+    terms = print_loss_terms(backend, sums);
     Array spectrum_bar = backend.allocate(spectrum.shape()), mask_bar = backend.allocate(fine);
     sum->adjoint(bar[0], spectrum_bar);
     spectra->adjoint(spectrum_bar, mask_bar);
@@ -544,6 +550,53 @@ TEST_P(BackendTest, VectorVerbs) {
       std::abs(*std::max_element(x.begin(), x.end(), [](double p, double q) { return std::abs(p) < std::abs(q); })));
   backend_->axpby(1, a, 0, b);
   EXPECT_EQ(values(b), x);
+}
+
+TEST_P(BackendTest, SumsPerBatchEntryAndRowsOfATable) {
+  const Shape shape{3, 5, 7, 1};
+  const std::vector<double> x = random(105), y = random(105), one = random(35);
+  Array out = backend_->allocate({3, 1, 1, 1});
+  backend_->dot_each(-2, array(shape, x), array(shape, y), out);
+  const std::vector<double> own = values(out);
+  backend_->dot_each(1, array({1, 5, 7, 1}, one), array(shape, y), out);
+  const std::vector<double> shared = values(out);
+  for (std::size_t b = 0; b < 3; ++b) {
+    double expected = 0, expected_shared = 0;
+    for (std::size_t i = 0; i < 35; ++i) {
+      expected -= 2 * x[35 * b + i] * y[35 * b + i];
+      expected_shared += one[i] * y[35 * b + i];
+    }
+    EXPECT_NEAR(own[b], expected, 100 * epsilon());
+    EXPECT_NEAR(shared[b], expected_shared, 100 * epsilon());
+  }
+  Array table = backend_->allocate({2, 3, 1, 1});
+  backend_->store(out, 1, table);
+  const std::vector<double> rows = values(table);
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(rows[i], 0);
+    EXPECT_EQ(rows[3 + i], shared[i]);
+  }
+  EXPECT_THROW(backend_->store(out, 2, table), std::logic_error);
+  EXPECT_THROW(backend_->dot_each(1, array(shape, x), array({2, 5, 7, 1}, random(70)), out), std::logic_error);
+}
+
+TEST_P(BackendTest, ASequenceThatIsRepeatedTakesTheNumbersOfEachCall) {
+  const Shape shape{1, 4, 6, 1};
+  const std::vector<double> start = random(24);
+  Array x = array(shape, start), y = backend_->allocate(shape), table = backend_->allocate({6, 4, 6, 1});
+  std::unique_ptr<Recording> recording;
+  for (int i = 0; i < 6; ++i)
+    backend_->repeat(recording, [&] {
+      backend_->axpby(i + 1.0, x, 0, y);
+      backend_->sigmoid(y, 0.5 * i, 0.25, y);
+      backend_->store(y, i, table);
+    });
+  const std::vector<double> found = values(table);
+  for (std::size_t i = 0; i < 6; ++i)
+    for (std::size_t p = 0; p < 24; ++p) {
+      const double k = static_cast<double>(i), expected = 1 / (1 + std::exp(-0.5 * k * ((k + 1) * start[p] - 0.25)));
+      EXPECT_NEAR(found[24 * i + p], expected, 20 * epsilon());
+    }
 }
 
 TEST_P(BackendTest, AdamFollowsItsPaper) {

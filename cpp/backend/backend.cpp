@@ -73,4 +73,13 @@ std::unique_ptr<Backend> make_backend(const std::string& name, int threads) {
               "unknown backend '" + name + "'; expected auto, cpu, cpu-f32, cuda, cuda:N or cuda-f64");
 }
 
+std::vector<PrintLossTerms> print_loss_terms(const Backend& backend, const Array& terms) {
+  std::vector<double> numbers(terms.shape().size());
+  backend.download(terms, numbers);
+  std::vector<PrintLossTerms> result;
+  for (std::size_t b = 0; b + 3 < numbers.size(); b += 4)
+    result.push_back({numbers[b], numbers[b + 1], numbers[b + 2], numbers[b + 3]});
+  return result;
+}
+
 }  // namespace anamorph

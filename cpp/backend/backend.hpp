@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cpp/backend/coherent_stack.hpp"
@@ -104,8 +106,8 @@ struct PrintCorner {
 
 /// The smooth print objective on the print grid. With u = sign (dose (I + flare) - threshold) per corner (sign +1 where the
 /// bright part prints, -1 where the dark part does) and Z = logistic(steepness u):
-///   fidelity = sum r(Z_nominal - T),  pvband = sum r(Z_max - Z_min),
-///   sites = sum S r(Z_nominal - T),  background = sum B r(Z_max),  r(d) = (1 - linear) d^2 + linear |d|,
+///   fidelity = sum (Z_nominal - T)^2,  pvband = sum (Z_max - Z_min)^2,
+///   sites = sum S (Z_nominal - T)^2,  background = sum B Z_max^2,
 /// where S marks places of the edge that matter more and B where nothing may print in any condition,
 /// Z_max and Z_min over the corners of the band. For steepness -> infinity these are the areas L2 and PVB in pixels.
 struct PrintLossPlan {
@@ -117,7 +119,6 @@ struct PrintLossPlan {
 
 struct PrintLossWeights {
   double steepness = 50;
-  double linear = 0;  ///< 0: squared differences, 1: absolute ones
   double fidelity = 1;
   double sites = 0;
   double background = 0;
@@ -136,10 +137,11 @@ class PrintLoss {
  public:
   virtual ~PrintLoss() = default;
   /// intensities [batch][field_ny][field_nx] per stack; target, sites, background [batch][out_ny][out_nx].
-  /// Adds d(loss)/d(intensity) to intensity_bar (skipped when empty) and returns the unweighted terms per batch entry.
-  virtual std::vector<PrintLossTerms> evaluate(std::span<const Array> intensity, const Array& target,
-                                               const Array& sites, const Array& background, const PrintLossWeights&,
-                                               std::span<Array> intensity_bar) const = 0;
+  /// Adds d(loss)/d(intensity) to intensity_bar (skipped when empty) and overwrites terms [batch][4] with the
+  /// unweighted terms, in the order of PrintLossTerms, which print_loss_terms() fetches.
+  virtual void evaluate(std::span<const Array> intensity, const Array& target, const Array& sites,
+                        const Array& background, const PrintLossWeights&, std::span<Array> intensity_bar,
+                        Array& terms) const = 0;
 };
 
 /// Parameters of one Adam step (Kingma and Ba 2015); `iteration` counts from 1.
@@ -149,6 +151,12 @@ struct AdamStep {
   double decay2 = 0.999;
   double floor = 1e-8;
   int iteration = 1;
+};
+
+/// What a backend remembers of a sequence of verbs that it ran before; see Backend::repeat.
+class Recording {
+ public:
+  virtual ~Recording() = default;
 };
 
 class Backend {
@@ -170,6 +178,12 @@ class Backend {
   [[nodiscard]] virtual double max_abs(const Array& x) const = 0;
   [[nodiscard]] virtual double dot(const Array& x, const Array& y) const = 0;
 
+  /// Sums over each batch entry that stay on the device: out [batch] = factor <x, y>. Either array may have a batch of
+  /// one, which then serves all entries.
+  virtual void dot_each(double factor, const Array& x, const Array& y, Array& out) = 0;
+  /// Row `row` of table, [rows][...], becomes a copy of x, which has as many numbers as a row.
+  virtual void store(const Array& x, int row, Array& table) = 0;
+
   /// y = logistic(steepness (x - level)); the adjoint adds y_bar dy/dx to x_bar.
   virtual void sigmoid(const Array& x, double steepness, double level, Array& y) = 0;
   virtual void sigmoid_adjoint(const Array& y, const Array& y_bar, double steepness, Array& x_bar) = 0;
@@ -185,7 +199,18 @@ class Backend {
   [[nodiscard]] virtual std::unique_ptr<CoherentSum> plan_coherent_sum(const CoherentStack& stack, int batch) = 0;
   [[nodiscard]] virtual std::unique_ptr<Resample> plan_resample(const ResamplePlan& plan) = 0;
   [[nodiscard]] virtual std::unique_ptr<PrintLoss> plan_print_loss(const PrintLossPlan& plan) = 0;
+
+  /// Runs `verbs`, a sequence of calls of this backend and its plans that allocates, uploads and downloads nothing. With
+  /// a recording of an earlier call it must be the same sequence on the same arrays; only the numbers that are passed by
+  /// value may differ. A device may then launch all of it at once.
+  virtual void repeat(std::unique_ptr<Recording>& recording, const std::function<void()>& verbs) = 0;
+
+  /// Seconds that the device spends on `work`, by its own clock.
+  [[nodiscard]] virtual double seconds(const std::function<void()>& work) = 0;
 };
+
+/// The terms that PrintLoss::evaluate left in `terms`, per batch entry.
+[[nodiscard]] std::vector<PrintLossTerms> print_loss_terms(const Backend& backend, const Array& terms);
 
 /// Names of the backends compiled into this library, whether or not their device is present.
 [[nodiscard]] std::vector<std::string> compiled_backends();

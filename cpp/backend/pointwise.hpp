@@ -82,12 +82,11 @@ ANAMORPH_HD inline void adam(Real gradient, Real decay1, Real decay2, Real rate,
   x -= rate * m / (std::sqrt(v * scale) + floor);
 }
 
-/// Factors of the print objective that are the same for every pixel (PrintLossWeights).
+/// Factors of the print objective that are the same for every pixel: weights (PrintLossWeights) times the signed
+/// steepness, and the dose of the nominal corner.
 template <typename Real>
 struct PrintFactors {
-  Real linear, square;                       ///< of the misfit r(d) = square d^2 + linear |d|
-  Real fidelity, sites, background, pvband;  ///< weights times the signed steepness
-  Real nominal_dose;                         ///< dose of the nominal corner
+  Real fidelity, sites, background, pvband, nominal_dose;
 };
 
 /// One pixel of the print objective: its unweighted terms, and the derivatives of the weighted sum with respect to the
@@ -103,19 +102,15 @@ template <typename Real>
 ANAMORPH_HD inline PrintPixel<Real> print_pixel(const PrintFactors<Real>& w, Real nominal, Real most, Real most_dose,
                                                 Real least, Real least_dose, Real target, Real site, Real dark) {
   const Real z = logistic(nominal), z_most = logistic(most), z_least = logistic(least);
-  const Real d = z - target, band = z_most - z_least;
-  const Real magnitude = d < 0 ? -d : d, direction = d < 0 ? Real(-1) : Real(1);
-  const Real misfit = w.square * d * d + w.linear * magnitude;
-  const Real slope = w.pvband * (2 * w.square * band + w.linear);
-  const Real push = w.background * dark * (2 * w.square * z_most + w.linear);
-  return {
-      misfit,
-      site * misfit,
-      dark * (w.square * z_most * z_most + w.linear * z_most),
-      w.square * band * band + w.linear * band,
-      (w.fidelity + w.sites * site) * w.nominal_dose * (2 * w.square * d + w.linear * direction) * logistic_slope(z),
-      (slope + push) * most_dose * logistic_slope(z_most),
-      slope * least_dose * logistic_slope(z_least)};
+  const Real d = z - target, band = z_most - z_least, misfit = d * d;
+  const Real slope = 2 * w.pvband * band, push = 2 * w.background * dark * z_most;
+  return {misfit,
+          site * misfit,
+          dark * z_most * z_most,
+          band * band,
+          2 * (w.fidelity + w.sites * site) * w.nominal_dose * d * logistic_slope(z),
+          (slope + push) * most_dose * logistic_slope(z_most),
+          slope * least_dose * logistic_slope(z_least)};
 }
 
 }  // namespace anamorph::pointwise

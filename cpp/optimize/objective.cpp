@@ -48,13 +48,13 @@ MaskObjective::Terms MaskObjective::evaluate(const Array& control, const View& v
   }
 
   const PrintLossWeights weights{.steepness = view.print_steepness,
-                                 .linear = 0,
                                  .fidelity = view.fidelity * area,
                                  .sites = view.sites * area,
                                  .background = view.background * area,
                                  .pvband = view.pvband * area};
-  const PrintLossTerms print =
-      print_loss_->evaluate(intensity_, target_, sites_, background_, weights, intensity_bar_).front();
+  Array sums = backend_.allocate({1, 1, 4, 1});
+  print_loss_->evaluate(intensity_, target_, sites_, background_, weights, intensity_bar_, sums);
+  const PrintLossTerms print = print_loss_terms(backend_, sums).front();
   Terms terms{.fidelity = print.fidelity * area,
               .pvband = print.pvband * area,
               .sites = print.sites * area,

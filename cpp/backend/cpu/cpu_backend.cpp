@@ -3,6 +3,7 @@
 #include "cpp/backend/cpu/cpu_backend.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <limits>
 #include <new>
@@ -66,7 +67,7 @@ class CpuBackend final : public Backend {
     const Real ra = static_cast<Real>(a), rb = static_cast<Real>(b);
     const Real* in = data<Real>(x);
     Real* out = data<Real>(y);
-    chunks(x, [&](std::size_t begin, std::size_t end) {
+    chunks(x.shape().size(), [&](std::size_t begin, std::size_t end) {
       if (b == 0) {
         for (std::size_t i = begin; i < end; ++i) out[i] = ra * in[i];
       } else {
@@ -77,7 +78,7 @@ class CpuBackend final : public Backend {
 
   [[nodiscard]] double sum(const Array& x) const override {
     const Real* a = data<Real>(x);
-    return reduce(x, [a](std::size_t i) { return static_cast<double>(a[i]); });
+    return reduce(x.shape().size(), [a](std::size_t i) { return static_cast<double>(a[i]); });
   }
 
   [[nodiscard]] double max_abs(const Array& x) const override {
@@ -90,7 +91,30 @@ class CpuBackend final : public Backend {
   [[nodiscard]] double dot(const Array& x, const Array& y) const override {
     require_shape(y, x.shape(), "dot");
     const Real *a = data<Real>(x), *b = data<Real>(y);
-    return reduce(x, [a, b](std::size_t i) { return static_cast<double>(a[i]) * static_cast<double>(b[i]); });
+    return reduce(x.shape().size(), [a, b](std::size_t i) { return static_cast<double>(a[i]) * static_cast<double>(b[i]); });
+  }
+
+  void dot_each(double factor, const Array& x, const Array& y, Array& out) override {
+    const Shape &a = x.shape(), &b = y.shape();
+    const int batch = std::max(a.batch, b.batch);
+    const std::size_t size = a.size() / static_cast<std::size_t>(a.batch);
+    require_shape(x, {a.batch == 1 ? 1 : batch, b.ny, b.nx, b.components}, "dot_each");
+    require_shape(y, {b.batch == 1 ? 1 : batch, a.ny, a.nx, a.components}, "dot_each");
+    require_shape(out, {batch, 1, 1, 1}, "dot_each");
+    for (int entry = 0; entry < batch; ++entry) {
+      const Real* left = data<Real>(x) + (a.batch == 1 ? 0 : static_cast<std::size_t>(entry) * size);
+      const Real* right = data<Real>(y) + (b.batch == 1 ? 0 : static_cast<std::size_t>(entry) * size);
+      data<Real>(out)[entry] = static_cast<Real>(factor * reduce(size, [left, right](std::size_t i) {
+        return static_cast<double>(left[i]) * static_cast<double>(right[i]);
+      }));
+    }
+  }
+
+  void store(const Array& x, int row, Array& table) override {
+    const std::size_t size = x.shape().size();
+    if (row < 0 || row >= table.shape().batch || table.shape().size() != size * static_cast<std::size_t>(table.shape().batch))
+      throw std::logic_error("store: no such row, or of another size");
+    std::copy_n(data<Real>(x), size, data<Real>(table) + static_cast<std::size_t>(row) * size);
   }
 
   void sigmoid(const Array& x, double steepness, double level, Array& y) override {
@@ -98,7 +122,7 @@ class CpuBackend final : public Backend {
     const Real s = static_cast<Real>(steepness), l = static_cast<Real>(level);
     const Real* in = data<Real>(x);
     Real* out = data<Real>(y);
-    chunks(x, [&](std::size_t begin, std::size_t end) {
+    chunks(x.shape().size(), [&](std::size_t begin, std::size_t end) {
       for (std::size_t i = begin; i < end; ++i) out[i] = pointwise::logistic(s * (in[i] - l));
     });
   }
@@ -109,7 +133,7 @@ class CpuBackend final : public Backend {
     const Real s = static_cast<Real>(steepness);
     const Real *value = data<Real>(y), *bar = data<Real>(y_bar);
     Real* out = data<Real>(x_bar);
-    chunks(y, [&](std::size_t begin, std::size_t end) {
+    chunks(y.shape().size(), [&](std::size_t begin, std::size_t end) {
       for (std::size_t i = begin; i < end; ++i) out[i] += s * bar[i] * pointwise::logistic_slope(value[i]);
     });
   }
@@ -160,7 +184,7 @@ class CpuBackend final : public Backend {
     const Real* g = data<Real>(gradient);
     // Captured by value: a store through a reference might change the coefficients, and the loop would not be SIMD.
     Real *first = data<Real>(m), *second = data<Real>(v), *value = data<Real>(x);
-    chunks(gradient, [=](std::size_t begin, std::size_t end) {
+    chunks(gradient.shape().size(), [=](std::size_t begin, std::size_t end) {
       for (std::size_t i = begin; i < end; ++i)
         pointwise::adam(g[i], d1, d2, rate, scale, floor, first[i], second[i], value[i]);
     });
@@ -180,27 +204,34 @@ class CpuBackend final : public Backend {
     return make_print_loss<Real>(plan, threads_);
   }
 
+  void repeat(std::unique_ptr<Recording>&, const std::function<void()>& verbs) override { verbs(); }
+
+  [[nodiscard]] double seconds(const std::function<void()>& work) override {
+    const auto start = std::chrono::steady_clock::now();
+    work();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  }
+
  private:
   static void require_size(std::size_t size, const Array& array) {
     if (size != array.shape().size()) throw std::logic_error("upload or download: sizes differ");
   }
 
-  static std::size_t chunk_count(const Array& array) { return (array.shape().size() + kChunk - 1) / kChunk; }
+  static std::size_t chunk_count(std::size_t size) { return (size + kChunk - 1) / kChunk; }
 
   template <typename Body>
-  void chunks(const Array& array, const Body& body) const {
-    const std::size_t size = array.shape().size();
-    parallel_for(static_cast<int>(chunk_count(array)), threads_, [&](int task) {
+  void chunks(std::size_t size, const Body& body) const {
+    parallel_for(static_cast<int>(chunk_count(size)), threads_, [&](int task) {
       const std::size_t begin = static_cast<std::size_t>(task) * kChunk;
       body(begin, std::min(size, begin + kChunk));
     });
   }
 
-  /// Sum in double, chunk by chunk in a fixed order.
+  /// Sum of term(i) for i < size in double, chunk by chunk in a fixed order.
   template <typename Term>
-  double reduce(const Array& array, const Term& term) const {
-    std::vector<double> partial(chunk_count(array), 0.0);
-    chunks(array, [&](std::size_t begin, std::size_t end) {
+  double reduce(std::size_t size, const Term& term) const {
+    std::vector<double> partial(chunk_count(size), 0.0);
+    chunks(size, [&](std::size_t begin, std::size_t end) {
       double sum = 0;
 #pragma omp simd reduction(+ : sum)
       for (std::size_t i = begin; i < end; ++i) sum += term(i);

@@ -34,15 +34,15 @@ class CpuPrintLoss final : public PrintLoss {
       throw std::logic_error("print loss: no corner takes part in the band");
   }
 
-  std::vector<PrintLossTerms> evaluate(std::span<const Array> intensity, const Array& target, const Array& sites,
-                                       const Array& background, const PrintLossWeights& w,
-                                       std::span<Array> intensity_bar) const override {
+  void evaluate(std::span<const Array> intensity, const Array& target, const Array& sites, const Array& background,
+                const PrintLossWeights& w, std::span<Array> intensity_bar, Array& terms) const override {
     const ResamplePlan& r = plan_.resample;
     const int batch = target.shape().batch, images = static_cast<int>(intensity.size());
     require_shape(target, {batch, r.out_ny, r.out_nx, 1}, "target");
     require_shape(sites, {batch, r.out_ny, r.out_nx, 1}, "sites");
     require_shape(background, {batch, r.out_ny, r.out_nx, 1}, "background");
     for (const Array& i : intensity) require_shape(i, {batch, r.in_ny, r.in_nx, 1}, "intensity");
+    require_shape(terms, {batch, 1, 4, 1}, "terms");
     const bool want_gradient = !intensity_bar.empty();
 
     const int blocks = (r.out_ny + kBlockRows - 1) / kBlockRows;
@@ -93,15 +93,15 @@ class CpuPrintLoss final : public PrintLoss {
         bar.noalias() += ay_.transpose() * rows_bar[s].middleRows(static_cast<Eigen::Index>(b) * r.out_ny, r.out_ny);
       });
     }
-    std::vector<PrintLossTerms> terms(static_cast<std::size_t>(batch));
-    for (int task = 0; task < batch * blocks; ++task) {
-      PrintLossTerms& sum = terms[static_cast<std::size_t>(task / blocks)];
-      sum.fidelity += partial[static_cast<std::size_t>(task)].fidelity;
-      sum.sites += partial[static_cast<std::size_t>(task)].sites;
-      sum.background += partial[static_cast<std::size_t>(task)].background;
-      sum.pvband += partial[static_cast<std::size_t>(task)].pvband;
+    for (int b = 0; b < batch; ++b) {
+      std::array<double, 4> sum{};
+      for (int block = 0; block < blocks; ++block) {
+        const PrintLossTerms& p = partial[static_cast<std::size_t>(b * blocks + block)];
+        sum = {sum[0] + p.fidelity, sum[1] + p.sites, sum[2] + p.background, sum[3] + p.pvband};
+      }
+      std::transform(sum.begin(), sum.end(), data<Real>(terms) + 4 * static_cast<std::ptrdiff_t>(b),
+                     [](double v) { return static_cast<Real>(v); });
     }
-    return terms;
   }
 
  private:
@@ -145,10 +145,7 @@ class CpuPrintLoss final : public PrintLoss {
       }
     }
 
-    const Real linear = static_cast<Real>(w.linear);
-    const pointwise::PrintFactors<Real> factors{linear,
-                                                Real(1) - linear,
-                                                static_cast<Real>(w.fidelity) * gain,
+    const pointwise::PrintFactors<Real> factors{static_cast<Real>(w.fidelity) * gain,
                                                 static_cast<Real>(w.sites) * gain,
                                                 static_cast<Real>(w.background) * gain,
                                                 static_cast<Real>(w.pvband) * gain,
