@@ -48,6 +48,7 @@ class FieldTransform {
 
   /// forward is exp(-2 pi i), backward exp(+2 pi i).
   void run(const Device& device, Real* fields, bool forward) const {
+    if (!device.queues()) return;
     device.activate();
     const int direction = forward ? CUFFT_FORWARD : CUFFT_INVERSE;
     if constexpr (std::is_same_v<Real, float>) {

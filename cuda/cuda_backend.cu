@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Anamorph authors
 #include <cmath>
 #include <limits>
+#include <map>
 #include <stdexcept>
 
 #include "cpp/backend/make_cuda_backend.hpp"
@@ -35,11 +36,11 @@ struct Number {
 /// combine over all i < count of term(i), in double and in an order that never changes; 0 must be neutral.
 template <typename Term, typename Combine>
 double reduce(const Device& device, std::size_t count, const Term& term, const Combine& combine) {
-  const Buffer<double> partial(device, kPartials + 1);
-  double* result = partial.get() + kPartials;
-  device.launch(reduce_kernel<Term, Combine>, dim3(kPartials), dim3(kThreads), count, term, combine, partial.get());
+  Scratch scratch(device);
+  double *partial = scratch.take<double>(kPartials), *result = scratch.take<double>(1);
+  device.launch(reduce_kernel<Term, Combine>, dim3(kPartials), dim3(kThreads), count, term, combine, partial);
   device.launch(reduce_kernel<Number, Combine>, dim3(1), dim3(kThreads), static_cast<std::size_t>(kPartials),
-                Number{partial.get()}, combine, result);
+                Number{partial}, combine, result);
   double value = 0;
   device.download(&value, result, sizeof(double));
   return value;
@@ -147,12 +148,13 @@ class CudaBackend final : public Backend {
     require_shape(y, {b.batch == 1 ? 1 : batch, a.ny, a.nx, a.components}, "dot_each");
     require_shape(out, {batch, 1, 1, 1}, "dot_each");
     const std::size_t size = a.size() / static_cast<std::size_t>(a.batch);
-    const Buffer<double> partial(*device_, static_cast<std::size_t>(batch) * kPartials);
+    Scratch scratch(*device_);
+    double* partial = scratch.take<double>(static_cast<std::size_t>(batch) * kPartials);
     device_->launch(dot_kernel<Real>, dim3(kPartials, static_cast<unsigned>(batch)), dim3(kThreads), size,
                     data<Real>(x), a.batch == 1 ? std::size_t{0} : size, data<Real>(y),
-                    b.batch == 1 ? std::size_t{0} : size, partial.get());
+                    b.batch == 1 ? std::size_t{0} : size, partial);
     device_->launch(add_partials_kernel<Real>, dim3(static_cast<unsigned>(batch)), dim3(kThreads),
-                    static_cast<Real>(factor), static_cast<const double*>(partial.get()), data<Real>(out));
+                    static_cast<Real>(factor), static_cast<const double*>(partial), data<Real>(out));
   }
 
   void store(const Array& x, int row, Array& table) override {
@@ -185,13 +187,13 @@ class CudaBackend final : public Backend {
   void gaussian(const Array& x, double sigma_px, Array& y) override {
     require_shape(y, x.shape(), "gaussian");
     if (sigma_px == 0) return axpby(1, x, 0, y);
-    const std::vector<double> weights = gaussian_half_kernel(sigma_px);
-    const int reach = static_cast<int>(weights.size()) - 1;
+    const GaussianKernel& kernel = gaussian_kernel(sigma_px);
     const Shape& shape = x.shape();
-    if (reach >= std::min(shape.ny, shape.nx)) throw std::logic_error("gaussian: blur as wide as the window");
-    const Buffer<Real> kernel = table<Real>(*device_, weights), columns(*device_, shape.size());
-    blur(data<Real>(x), shape, shape.nx, shape.ny, kernel.get(), reach, columns.get());
-    blur(columns.get(), shape, 1, shape.nx, kernel.get(), reach, data<Real>(y));
+    if (kernel.reach >= std::min(shape.ny, shape.nx)) throw std::logic_error("gaussian: blur as wide as the window");
+    Scratch scratch(*device_);
+    Real* columns = scratch.take<Real>(shape.size());
+    blur(data<Real>(x), shape, shape.nx, shape.ny, kernel.half.get(), kernel.reach, columns);
+    blur(columns, shape, 1, shape.nx, kernel.half.get(), kernel.reach, data<Real>(y));
   }
 
   /// Periodic blur along the axis of `length` numbers that lie `stride` apart.
@@ -238,7 +240,9 @@ class CudaBackend final : public Backend {
     return make_print_loss<Real>(device_, plan);
   }
 
-  void repeat(std::unique_ptr<Recording>&, const std::function<void()>& verbs) override { verbs(); }
+  void repeat(std::unique_ptr<Recording>& recording, const std::function<void()>& verbs) override {
+    device_->repeat(recording, verbs);
+  }
 
   [[nodiscard]] double seconds(const std::function<void()>& work) override { return device_->seconds(work); }
 
@@ -247,7 +251,21 @@ class CudaBackend final : public Backend {
     if (size != array.shape().size()) throw std::logic_error("upload or download: sizes differ");
   }
 
+  struct GaussianKernel {
+    Buffer<Real> half;  ///< centre first
+    int reach;
+  };
+  /// Kept on the device from its first use on: an optimisation blurs with one or two widths.
+  const GaussianKernel& gaussian_kernel(double sigma_px) {
+    const auto known = gaussians_.find(sigma_px);
+    if (known != gaussians_.end()) return known->second;
+    const std::vector<double> weights = gaussian_half_kernel(sigma_px);
+    return gaussians_.emplace(sigma_px, GaussianKernel{table<Real>(*device_, weights), static_cast<int>(weights.size()) - 1})
+        .first->second;
+  }
+
   std::shared_ptr<Device> device_;
+  std::map<double, GaussianKernel> gaussians_;
 };
 
 }  // namespace

@@ -77,6 +77,7 @@ Device::Device(int index) : index_(index) {
 Device::~Device() {
   // Nothing can be reported from here; a failure that matters has shown in an earlier call.
   (void)cudaSetDevice(index_);
+  for (const Block& block : blocks_) (void)cudaFreeAsync(block.memory, stream_);
   (void)cudaStreamSynchronize(stream_);
   (void)cudaStreamDestroy(stream_);
 }
@@ -84,6 +85,7 @@ Device::~Device() {
 void Device::activate() const { check(cudaSetDevice(index_), "choice of the device"); }
 
 std::shared_ptr<void> Device::allocate(std::size_t bytes) const {
+  require_no_recording("allocation of memory");
   activate();
   void* memory = nullptr;
   check(cudaMallocAsync(&memory, std::max<std::size_t>(bytes, 1), stream_), "allocation of memory");
@@ -94,23 +96,43 @@ std::shared_ptr<void> Device::allocate(std::size_t bytes) const {
           }};
 }
 
+void* Device::take_scratch(std::size_t bytes) const {
+  constexpr std::size_t kAlignment = 256, kLeastBlock = std::size_t{16} << 20;
+  const std::size_t size = std::max<std::size_t>(bytes + kAlignment - 1, kAlignment) / kAlignment * kAlignment;
+  while (top_.block < blocks_.size() && blocks_[top_.block].bytes - top_.offset < size) top_ = {top_.block + 1, 0};
+  if (top_.block == blocks_.size()) {
+    require_no_recording("growth of the scratch memory");
+    activate();
+    Block block{nullptr, std::max(size, kLeastBlock)};
+    check(cudaMallocAsync(&block.memory, block.bytes, stream_), "allocation of scratch memory");
+    blocks_.push_back(block);
+  }
+  void* memory = static_cast<char*>(blocks_[top_.block].memory) + top_.offset;
+  top_.offset += size;
+  return memory;
+}
+
 void Device::zero(void* memory, std::size_t bytes) const {
+  if (!queues()) return;
   activate();
   check(cudaMemsetAsync(memory, 0, bytes, stream_), "clearing of memory");
 }
 
 void Device::copy(void* to, const void* from, std::size_t bytes) const {
+  if (!queues()) return;
   activate();
   check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream_), "copy");
 }
 
 void Device::upload(void* to, const void* from, std::size_t bytes) const {
+  require_no_recording("upload");
   activate();
   check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, stream_), "upload");
   check(cudaStreamSynchronize(stream_), "upload");
 }
 
 void Device::download(void* to, const void* from, std::size_t bytes) const {
+  require_no_recording("download");
   activate();
   check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToHost, stream_), "download");
   check(cudaStreamSynchronize(stream_), "a computation before a download");

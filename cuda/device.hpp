@@ -5,18 +5,21 @@
 #include <cuda_runtime.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "cpp/backend/backend.hpp"
 
 // One device, one stream, and the few ways in which the plans use them. All work is queued on the stream in the order
-// of the calls; only a download, or a sum that is returned, waits for it. Memory comes from the device's
-// stream-ordered pool, so that scratch may be taken and dropped in every call.
+// of the calls; only a download, or a sum that is returned, waits for it. Arrays come from the device's stream-ordered
+// pool, what a verb needs for itself from a stack of scratch memory.
 
 namespace anamorph::cuda {
 
@@ -73,6 +76,8 @@ struct Larger {
   __device__ double operator()(double a, double b) const { return a > b ? a : b; }
 };
 
+class Graph;
+
 class Device : public std::enable_shared_from_this<Device> {
  public:
   /// Throws Error{resource}, CUD-0001, when there is no driver, no such device, or no code for it in this program.
@@ -100,13 +105,35 @@ class Device : public std::enable_shared_from_this<Device> {
   /// Queues a kernel.
   template <typename... Parameters, typename... Arguments>
   void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, Arguments&&... arguments) const {
-    activate();
-    cudaLaunchConfig_t config{};
-    config.gridDim = grid;
-    config.blockDim = block;
-    config.stream = stream_;
-    check(cudaLaunchKernelEx(&config, kernel, std::forward<Arguments>(arguments)...), "launch of a kernel");
+    launch_shared(kernel, grid, block, 0, std::forward<Arguments>(arguments)...);
   }
+
+  /// Queues a kernel that takes `shared_bytes` of shared memory at its start.
+  template <typename... Parameters, typename... Arguments>
+  void launch_shared(void (*kernel)(Parameters...), dim3 grid, dim3 block, std::size_t shared_bytes,
+                     Arguments&&... arguments) const {
+    std::tuple<Parameters...> values(std::forward<Arguments>(arguments)...);
+    std::apply(
+        [&](Parameters&... value) {
+          const std::array<Argument, sizeof...(Parameters)> list{Argument{&value, sizeof(value)}...};
+          if (!begin_launch({reinterpret_cast<const void*>(kernel), grid, block, shared_bytes}, list)) return;
+          cudaLaunchConfig_t config{};
+          config.gridDim = grid;
+          config.blockDim = block;
+          config.dynamicSmemBytes = shared_bytes;
+          config.stream = stream_;
+          check(cudaLaunchKernelEx(&config, kernel, value...), "launch of a kernel");
+          end_launch();
+        },
+        values);
+  }
+
+  /// Whether work that is not a kernel of ours (a clearing, a copy, a transform of cuFFT) is to be queued now: not when
+  /// a graph that holds it runs again.
+  [[nodiscard]] bool queues() const;
+
+  /// See Backend::repeat.
+  void repeat(std::unique_ptr<Recording>& recording, const std::function<void()>& verbs) const;
 
   /// Queues body(i) for all i < count.
   template <typename Body>
@@ -115,9 +142,58 @@ class Device : public std::enable_shared_from_this<Device> {
   }
 
  private:
+  friend class Graph;
+  friend class Scratch;
+
+  struct Launch {
+    const void* kernel;
+    dim3 grid, block;
+    std::size_t shared_bytes;
+  };
+  struct Argument {
+    void* value;
+    std::size_t size;
+  };
+  /// Whether the kernel is to be queued now.
+  [[nodiscard]] bool begin_launch(const Launch& launch, std::span<const Argument> arguments) const;
+  void end_launch() const;
+  void require_no_recording(const char* what) const;
+
+  /// A piece of scratch memory, never returned while the device is in use: graphs hold its address.
+  struct Block {
+    void* memory;
+    std::size_t bytes;
+  };
+  struct Top {
+    std::size_t block = 0, offset = 0;
+  };
+  [[nodiscard]] void* take_scratch(std::size_t bytes) const;
+
   int index_;
   std::string description_;
   cudaStream_t stream_ = nullptr;
+  mutable std::vector<Block> blocks_;
+  mutable Top top_;
+  mutable Graph* graph_ = nullptr;  ///< being recorded or run again
+};
+
+/// Memory for the length of a scope, uninitialised and aligned to 256 bytes. The same sequence of verbs finds the same
+/// addresses each time. Scopes end in the reverse order of their beginning, like the calls that open them.
+class Scratch {
+ public:
+  explicit Scratch(const Device& device) : device_(device), top_(device.top_) {}
+  ~Scratch() { device_.top_ = top_; }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+
+  template <typename T>
+  [[nodiscard]] T* take(std::size_t count) {
+    return static_cast<T*>(device_.take_scratch(count * sizeof(T)));
+  }
+
+ private:
+  const Device& device_;
+  Device::Top top_;
 };
 
 /// Numbers on the device that belong to a plan or to a call.

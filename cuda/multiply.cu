@@ -99,9 +99,10 @@ void multiply(const Device& device, const ProductSize& size, const Operand<Real>
   if (parts == 1) return launch(c, add);
 
   const std::size_t area = static_cast<std::size_t>(size.rows) * static_cast<std::size_t>(size.columns);
-  const Buffer<Real> partial(device, area * static_cast<std::size_t>(size.batch) * static_cast<std::size_t>(parts));
-  launch({partial.get(), static_cast<std::ptrdiff_t>(area), size.columns}, false);
-  const Real* from = partial.get();
+  Scratch scratch(device);
+  Real* partial = scratch.take<Real>(area * static_cast<std::size_t>(size.batch) * static_cast<std::size_t>(parts));
+  launch({partial, static_cast<std::ptrdiff_t>(area), size.columns}, false);
+  const Real* from = partial;
   device.each(area * static_cast<std::size_t>(size.batch), [=] __device__(std::size_t i) {
     const std::size_t entry = i / area, at = i % area;
     Real sum = 0;

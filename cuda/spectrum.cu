@@ -26,13 +26,14 @@ class CudaMaskSpectrum final : public MaskSpectrum {
     const int batch = mask.shape().batch;
     require_shape(mask, {batch, ny_, nx_, 1}, "mask");
     require_shape(spectrum, {batch, bins_y(), bins_x(), 2}, "spectrum");
-    const Buffer<Real> rows(*device_, row_count(batch)), parts(*device_, bin_count(batch));
+    Scratch scratch(*device_);
+    Real *rows = scratch.take<Real>(row_count(batch)), *parts = scratch.take<Real>(bin_count(batch));
     multiply<Real>(*device_, {1, batch * ny_, bins_x(), nx_}, rows_of(data<Real>(mask), nx_),
-                   rows_of<Real>(basis_x_.get(), bins_x()), {rows.get(), 0, bins_x()}, false);
+                   rows_of<Real>(basis_x_.get(), bins_x()), {rows, 0, bins_x()}, false);
     multiply<Real>(*device_, {batch, bins_y(), bins_x(), ny_}, rows_of<Real>(basis_y_.get(), bins_y()).transposed(),
-                   rows_of<Real>(rows.get(), bins_x(), row_batch()), {parts.get(), bin_batch(), bins_x()}, false);
+                   rows_of<Real>(rows, bins_x(), row_batch()), {parts, bin_batch(), bins_x()}, false);
     const int ey = ey_, ex = ex_, height = bins_y(), width = bins_x();
-    const Real* from = parts.get();
+    const Real* from = parts;
     Real* to = data<Real>(spectrum);
     device_->each(bin_count(batch), [=] __device__(std::size_t i) {
       const std::size_t area = static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
@@ -47,18 +48,19 @@ class CudaMaskSpectrum final : public MaskSpectrum {
     const int batch = mask_bar.shape().batch;
     require_shape(mask_bar, {batch, ny_, nx_, 1}, "mask_bar");
     require_shape(spectrum_bar, {batch, bins_y(), bins_x(), 2}, "spectrum_bar");
-    const Buffer<Real> rows(*device_, row_count(batch)), parts(*device_, bin_count(batch));
+    Scratch scratch(*device_);
+    Real *rows = scratch.take<Real>(row_count(batch)), *parts = scratch.take<Real>(bin_count(batch));
     const int ey = ey_, ex = ex_, height = bins_y(), width = bins_x();
     const Real* from = data<Real>(spectrum_bar);
-    Real* to = parts.get();
+    Real* to = parts;
     device_->each(bin_count(batch), [=] __device__(std::size_t i) {
       const std::size_t area = static_cast<std::size_t>(height) * static_cast<std::size_t>(width);
       const int at = static_cast<int>(i % area);
       to[i] = bins::parts_bar(from + 2 * (i / area * area), ey, ex, at / width, at % width);
     });
     multiply<Real>(*device_, {batch, ny_, bins_x(), bins_y()}, rows_of<Real>(basis_y_.get(), bins_y()),
-                   rows_of<Real>(parts.get(), bins_x(), bin_batch()), {rows.get(), row_batch(), bins_x()}, false);
-    multiply<Real>(*device_, {1, batch * ny_, nx_, bins_x()}, rows_of<Real>(rows.get(), bins_x()),
+                   rows_of<Real>(parts, bins_x(), bin_batch()), {rows, row_batch(), bins_x()}, false);
+    multiply<Real>(*device_, {1, batch * ny_, nx_, bins_x()}, rows_of<Real>(rows, bins_x()),
                    rows_of<Real>(basis_x_.get(), bins_x()).transposed(), {data<Real>(mask_bar), 0, nx_}, true);
   }
 
@@ -88,10 +90,11 @@ class CudaResample final : public Resample {
     const int batch = in.shape().batch;
     check_shapes(in, out, batch);
     const ResamplePlan& p = plan_;
-    const Buffer<Real> rows(*device_, static_cast<std::size_t>(batch * row_batch()));
+    Scratch scratch(*device_);
+    Real* rows = scratch.take<Real>(static_cast<std::size_t>(batch * row_batch()));
     multiply<Real>(*device_, {batch, p.out_ny, p.in_nx, p.in_ny}, rows_of<Real>(ay_.get(), p.in_ny),
-                   rows_of(data<Real>(in), p.in_nx, in_batch()), {rows.get(), row_batch(), p.in_nx}, false);
-    multiply<Real>(*device_, {1, batch * p.out_ny, p.out_nx, p.in_nx}, rows_of<Real>(rows.get(), p.in_nx),
+                   rows_of(data<Real>(in), p.in_nx, in_batch()), {rows, row_batch(), p.in_nx}, false);
+    multiply<Real>(*device_, {1, batch * p.out_ny, p.out_nx, p.in_nx}, rows_of<Real>(rows, p.in_nx),
                    rows_of<Real>(ax_.get(), p.in_nx).transposed(), {data<Real>(out), 0, p.out_nx}, false);
   }
 
@@ -99,11 +102,12 @@ class CudaResample final : public Resample {
     const int batch = in_bar.shape().batch;
     check_shapes(in_bar, out_bar, batch);
     const ResamplePlan& p = plan_;
-    const Buffer<Real> rows(*device_, static_cast<std::size_t>(batch * row_batch()));
+    Scratch scratch(*device_);
+    Real* rows = scratch.take<Real>(static_cast<std::size_t>(batch * row_batch()));
     multiply<Real>(*device_, {1, batch * p.out_ny, p.in_nx, p.out_nx}, rows_of(data<Real>(out_bar), p.out_nx),
-                   rows_of<Real>(ax_.get(), p.in_nx), {rows.get(), 0, p.in_nx}, false);
+                   rows_of<Real>(ax_.get(), p.in_nx), {rows, 0, p.in_nx}, false);
     multiply<Real>(*device_, {batch, p.in_ny, p.in_nx, p.out_ny}, rows_of<Real>(ay_.get(), p.in_ny).transposed(),
-                   rows_of<Real>(rows.get(), p.in_nx, row_batch()), {data<Real>(in_bar), in_batch(), p.in_nx}, true);
+                   rows_of<Real>(rows, p.in_nx, row_batch()), {data<Real>(in_bar), in_batch(), p.in_nx}, true);
   }
 
  private:

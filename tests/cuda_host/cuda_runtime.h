@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 // As much of CUDA as cuda/ uses, on the host, so that the kernels can be run, and looked at by the sanitizers, where
@@ -53,7 +54,15 @@ struct cudaDeviceProp {
 struct cudaFuncAttributes {};
 struct cudaLaunchConfig_t {
   dim3 gridDim, blockDim;
+  std::size_t dynamicSmemBytes;
   cudaStream_t stream;
+};
+struct cudaKernelNodeParams {
+  void* func;
+  dim3 gridDim, blockDim;
+  unsigned sharedMemBytes;
+  void** kernelParams;
+  void** extra;
 };
 
 namespace cuda_host {
@@ -118,6 +127,46 @@ inline void run_block(dim3 size, bool backwards) {
   if (ended != count) stop("a barrier that not all threads reach");
 }
 
+/// Something queued. While a graph is recorded it is kept there, else it is done at once.
+struct Node {
+  std::function<void(dim3 grid, dim3 block)> run;
+  std::function<void(void**)> set_arguments;
+  dim3 grid, block;
+};
+struct Graph {
+  std::vector<std::unique_ptr<Node>> nodes;
+  Node* last = nullptr;
+};
+inline Graph*& recorded() {
+  static Graph* graph = nullptr;
+  return graph;
+}
+inline void queue(Node node) {
+  if (Graph* graph = recorded()) {
+    graph->nodes.push_back(std::make_unique<Node>(std::move(node)));
+    graph->last = graph->nodes.back().get();
+  } else {
+    node.run(node.grid, node.block);
+  }
+}
+inline void queue(std::function<void()> work) {
+  queue(Node{[work = std::move(work)](dim3, dim3) { work(); }, {}, {}, {}});
+}
+
+inline void run_grid(dim3 grid, dim3 block_size, std::function<void()> body) {
+  gridDim = grid;
+  blockDim = block_size;
+  if (grid.x == 0 || grid.y == 0 || grid.z == 0 || grid.y > 65535 || grid.z > 65535) stop("grid out of range");
+  block().body = std::move(body);
+  unsigned number = 0;
+  for (unsigned z = 0; z < grid.z; ++z)
+    for (unsigned y = 0; y < grid.y; ++y)
+      for (unsigned x = 0; x < grid.x; ++x) {
+        blockIdx = dim3(x, y, z);
+        run_block(block_size, number++ % 2 == 1);
+      }
+}
+
 }  // namespace cuda_host
 
 inline void __syncthreads() { cuda_host::leave(); }
@@ -125,21 +174,54 @@ inline void __syncthreads() { cuda_host::leave(); }
 template <typename... Parameters, typename... Arguments>
 cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...),
                                Arguments&&... arguments) {
-  const std::tuple<Parameters...> values(std::forward<Arguments>(arguments)...);
-  gridDim = config->gridDim;
-  blockDim = config->blockDim;
-  if (gridDim.x == 0 || gridDim.y == 0 || gridDim.z == 0 || gridDim.y > 65535 || gridDim.z > 65535)
-    cuda_host::stop("grid out of range");
-  cuda_host::block().body = [&] { std::apply(kernel, values); };
-  unsigned number = 0;
-  for (unsigned z = 0; z < gridDim.z; ++z)
-    for (unsigned y = 0; y < gridDim.y; ++y)
-      for (unsigned x = 0; x < gridDim.x; ++x) {
-        blockIdx = dim3(x, y, z);
-        cuda_host::run_block(blockDim, number++ % 2 == 1);
-      }
+  const auto values = std::make_shared<std::tuple<Parameters...>>(std::forward<Arguments>(arguments)...);
+  cuda_host::queue({[kernel, values](dim3 grid, dim3 block) {
+                      cuda_host::run_grid(grid, block, [&] { std::apply(kernel, *values); });
+                    },
+                    [values](void** pointers) {
+                      std::apply(
+                          [pointers](Parameters&... value) mutable {
+                            ((std::memcpy(static_cast<void*>(&value), *pointers++, sizeof(value))), ...);
+                          },
+                          *values);
+                    },
+                    config->gridDim, config->blockDim});
   return cudaSuccess;
 }
+
+using cudaGraph_t = cuda_host::Graph*;
+using cudaGraphExec_t = cuda_host::Graph*;
+using cudaGraphNode_t = cuda_host::Node*;
+struct cudaGraphEdgeData {};
+enum cudaStreamCaptureMode { cudaStreamCaptureModeRelaxed };
+enum cudaStreamCaptureStatus { cudaStreamCaptureStatusActive };
+inline cudaError_t cudaStreamBeginCapture(cudaStream_t, cudaStreamCaptureMode) {
+  return cuda_host::recorded() = new cuda_host::Graph, cudaSuccess;
+}
+inline cudaError_t cudaStreamEndCapture(cudaStream_t, cudaGraph_t* graph) {
+  return *graph = std::exchange(cuda_host::recorded(), nullptr), cudaSuccess;
+}
+inline cudaError_t cudaStreamGetCaptureInfo(cudaStream_t, cudaStreamCaptureStatus*, unsigned long long*, cudaGraph_t*,
+                                            const cudaGraphNode_t** nodes, const cudaGraphEdgeData**,
+                                            std::size_t* count) {
+  return *nodes = &cuda_host::recorded()->last, *count = 1, cudaSuccess;
+}
+/// A graph and what runs of it are one here.
+inline cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph, unsigned long long) {
+  return *executable = graph, cudaSuccess;
+}
+inline cudaError_t cudaGraphExecKernelNodeSetParams(cudaGraphExec_t, cudaGraphNode_t node,
+                                                    const cudaKernelNodeParams* parameters) {
+  node->grid = parameters->gridDim;
+  node->block = parameters->blockDim;
+  return node->set_arguments(parameters->kernelParams), cudaSuccess;
+}
+inline cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t) {
+  for (const auto& node : graph->nodes) node->run(node->grid, node->block);
+  return cudaSuccess;
+}
+inline cudaError_t cudaGraphExecDestroy(cudaGraphExec_t) { return cudaSuccess; }
+inline cudaError_t cudaGraphDestroy(cudaGraph_t graph) { return delete graph, cudaSuccess; }
 
 inline const char* cudaGetErrorString(cudaError_t) { return "refused"; }
 inline const char* cudaGetErrorName(cudaError_t) { return "cudaError"; }
@@ -180,8 +262,8 @@ inline cudaError_t cudaMallocAsync(void** memory, std::size_t bytes, cudaStream_
 }
 inline cudaError_t cudaFreeAsync(void* memory, cudaStream_t) { return std::free(memory), cudaSuccess; }
 inline cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t) {
-  return std::memset(to, value, bytes), cudaSuccess;
+  return cuda_host::queue([=] { std::memset(to, value, bytes); }), cudaSuccess;
 }
 inline cudaError_t cudaMemcpyAsync(void* to, const void* from, std::size_t bytes, cudaMemcpyKind, cudaStream_t) {
-  return std::memcpy(to, from, bytes), cudaSuccess;
+  return cuda_host::queue([=] { std::memcpy(to, from, bytes); }), cudaSuccess;
 }

@@ -36,10 +36,12 @@ inline cufftResult cufftMakePlanMany64(cufftHandle handle, int, const long long*
 }
 template <typename Real>
 cufftResult cuda_host_execute(cufftHandle handle, std::complex<Real>* fields, int direction) {
-  const auto [ny, nx, batch] = *cuda_host_transform(handle);
-  const std::ptrdiff_t plane = static_cast<std::ptrdiff_t>(ny) * nx;
-  anamorph::cpu::transform(fields, {nx, 1, batch, plane, ny, nx}, direction == CUFFT_FORWARD);
-  anamorph::cpu::transform(fields, {ny, nx, batch, plane, nx, 1}, direction == CUFFT_FORWARD);
+  cuda_host::queue([fields, direction, sizes = *cuda_host_transform(handle)] {
+    const auto [ny, nx, batch] = sizes;
+    const std::ptrdiff_t plane = static_cast<std::ptrdiff_t>(ny) * nx;
+    anamorph::cpu::transform(fields, {nx, 1, batch, plane, ny, nx}, direction == CUFFT_FORWARD);
+    anamorph::cpu::transform(fields, {ny, nx, batch, plane, nx, 1}, direction == CUFFT_FORWARD);
+  });
   return CUFFT_SUCCESS;
 }
 inline cufftResult cufftExecC2C(cufftHandle handle, cufftComplex* in, cufftComplex* out, int direction) {
