@@ -327,6 +327,7 @@ Fields sample_fields() {
 }
 
 TEST_F(Netcdf, FieldsHaveCoordinatesAndUnits) {
+  EXPECT_TRUE(writes_fields());
   write_fields(folder / "fields.nc", sample_fields());
   const Reader reader(folder / "fields.nc");
   EXPECT_EQ(reader.values("x"), (Numbers{0, 4, 8})) << "centres of the pixels";

@@ -259,6 +259,7 @@ void summarise(const Recipe& recipe, const Grid& grid, Findings& found) {
 void write_lens(RunDirectory& directory, const Recipe& recipe, const Findings& found) {
   write_npy(directory.add("pupil.npy"), {pupil_pixels, pupil_pixels}, found.pupil.span());
   write_source(directory, found.source.points);
+  if (!writes_fields()) return;
   Fields fields;
   fields.title = found.report.name;
   fields.attributes = {{"verb", "optics"}};

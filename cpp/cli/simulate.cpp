@@ -71,7 +71,7 @@ int run_forward(const Options& options, Console& console, const std::string& ver
   record.begin_stage("measure");
   const bool single = backend->epsilon() > 1e-12;
   write_images(directory, recipe, clip, model, exposure, single);
-  write_netcdf(directory, recipe, clip, model, exposure, mask.bitmap, single);
+  if (writes_fields()) write_netcdf(directory, recipe, clip, model, exposure, mask.bitmap, single);
   const bool mask_rules = verb == "verify" && asks_for_mask_rules(recipe);
   ClipResult result = judge(recipe, clip, model, mask, std::move(exposure), mask_rules);
   result.verb = verb;

@@ -87,6 +87,8 @@ void write_pupil(NetcdfFile& file, const Fields& fields) {
 
 }  // namespace
 
+bool writes_fields() noexcept { return true; }
+
 void write_fields(const std::filesystem::path& path, const Fields& fields) {
   const Grid& grid = fields.grid;
   NetcdfFile file(path);

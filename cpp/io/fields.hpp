@@ -43,6 +43,9 @@ struct Fields {
   Image<double> pupil_wavefront_nm;  ///< likewise, NaN outside
 };
 
+/// Whether this build can write them: not when it was configured with ANAMORPH_HDF5=OFF.
+[[nodiscard]] bool writes_fields() noexcept;
+
 /// Writes `fields.nc`, netCDF-4 with coordinates and units:
 ///
 ///   condition           names; dose(condition), focus(condition)
@@ -53,7 +56,7 @@ struct Fields {
 ///   pupil_y, pupil_x    direction cosines / NA; pupil_amplitude, pupil_wavefront (pupil_y, pupil_x)
 ///   wavelength, na      single values
 ///
-/// Error{input} when an image does not fit the grid, Error{resource} when the file cannot be written; then no file of
+/// Error{input} when an image does not fit the grid, Error{resource} when the file or this build cannot write it; then no file of
 /// that name is left behind, and an earlier one stays.
 void write_fields(const std::filesystem::path& path, const Fields& fields);
 

@@ -22,7 +22,7 @@ struct Meaning {
 
 /// A netCDF-4 file: HDF5 with the dimension scales and attributes by which netCDF-4 readers (ncdump, xarray, MATLAB)
 /// know dimensions, coordinates and units (NetCDF-4 File Format Specification, in the NetCDF User's Guide). The same
-/// calls give the same bytes.
+/// calls give the same bytes. A library built with ANAMORPH_HDF5=OFF does not have it.
 ///
 /// Like AtomicFile it appears under its name only when commit() has found it complete on the disk; without commit()
 /// the destructor removes what was written. Arrays have their last index running fastest.

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+// In the place of fields.cpp and netcdf.cpp where the library is built without HDF5.
+#include "cpp/core/error.hpp"
+#include "cpp/io/fields.hpp"
+
+namespace anamorph {
+
+bool writes_fields() noexcept { return false; }
+
+void write_fields(const std::filesystem::path& path, const Fields&) {
+  throw Error(ErrorCode::resource, "NCF-0003",
+              "built without HDF5, fields cannot be written as netCDF-4: configure with -DANAMORPH_HDF5=ON",
+              {path.string()});
+}
+
+}  // namespace anamorph
