@@ -38,10 +38,11 @@ command -v dpkg-query >/dev/null || die 77 "the dependencies are taken from Debi
 # folder of the architecture goes, so that the bundle has one lib/ and survives any way of copying.
 packages=()
 carry() {
-  local package=$1 pattern=$2 file found=0
+  local package=$1 pattern=$2 file place found=0
   while read -r file; do
     [[ -f $file && $file =~ $pattern ]] || continue
-    install -Dm644 "$file" "$out/deps/$(sed -E 's,^(/usr)?/,,; s,^lib/[^/]+-linux-gnu/,lib/,; s,^src/googletest/googletest/,,' <<<"$file")"
+    place=$(sed -E 's,^(/usr)?/,,; s,^lib/[^/]+-linux-gnu/,lib/,; s,^src/googletest/googletest/,,' <<<"$file")
+    install -Dm644 "$file" "$out/deps/$place"
     found=1
   done < <(dpkg-query -L "$package" 2>/dev/null)
   ((found)) || die 77 "package $package is not installed, or has nothing like $pattern"

@@ -79,7 +79,10 @@ with tempfile.TemporaryDirectory() as work:
     check(run(HERE / "bundle.sh", bundle).returncode == 2, "made over an old one")
     with open(bundle / "source/CMakeLists.txt", "a") as damaged:
         damaged.write("\n")
-    run(bundle / "run.sh", "--arch", "90-real", work / "results", env=os.environ | {"CUDACXX": "true"})
+    (work / "bin").mkdir()
+    (work / "bin/cmake").symlink_to("/bin/false")  # were it to go on, it would not get far
+    path = f"{work}/bin:{os.environ['PATH']}"
+    run(bundle / "run.sh", "--arch", "90-real", work / "results", env=os.environ | {"CUDACXX": "true", "PATH": path})
     problems = json.loads((work / "results/summary.json").read_text())["problems"]
     check(problems == ["step bundle ended with 1", "the tests were not reached"], f"damage is not seen: {problems}")
     print(made.stdout)

@@ -60,11 +60,12 @@ results=$(realpath -m "${results:-gpu-results-$(date +%Y%m%d-%H%M%S)}")
 for tool in cmake ctest ninja g++ python3; do
   command -v "$tool" >/dev/null || die "there is no $tool"
 done
-nvcc=$(command -v "${CUDACXX:-nvcc}" || command -v /usr/local/cuda/bin/nvcc) || die "there is no nvcc: CUDA 13 is needed"
+nvcc=$(command -v "${CUDACXX:-nvcc}" || command -v /usr/local/cuda/bin/nvcc) ||
+  die "there is no nvcc: CUDA 13 is needed"
 export CUDACXX=$nvcc PATH=$PATH:${nvcc%/*}
 if [[ -z $arch ]]; then
-  arch=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader | sort -u | sed 's/\.//; s/$/-real/' | paste -sd ';') ||
-    die "nvidia-smi finds no device; --arch builds without one, and the tests will fail"
+  arch=$(nvidia-smi --query-gpu=compute_cap --format=csv,noheader | sort -u | sed 's/\.//; s/$/-real/' |
+    paste -sd ';') || die "nvidia-smi finds no device; --arch builds without one, and the tests will fail"
 fi
 [[ ! -e $results || -z $(ls -A "$results") ]] || die "$results holds files: name a new folder"
 mkdir -p "$results"
@@ -91,26 +92,26 @@ machine() { uname -a && { lscpu || true; } && g++ --version && cmake --version &
 
 # What the devices are and do, read only.
 devices() {
-  nvidia-smi --query-gpu=name,compute_cap,driver_version,memory.total --format=csv,noheader | tee "$results/devices.csv" &&
-    nvidia-smi -q
+  nvidia-smi --query-gpu=name,compute_cap,driver_version,memory.total --format=csv,noheader |
+    tee "$results/devices.csv" && nvidia-smi -q
 }
 
 # Dependencies that the installed package looks for are found in the bundle too.
 suite() {
-  CMAKE_PREFIX_PATH=$here/deps LIBRARY_PATH=$here/deps/lib LD_LIBRARY_PATH=$here/deps/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH} \
-    ANAMORPH_REQUIRE_CUDA=1 ctest --test-dir "$build" --parallel "$jobs" --output-on-failure \
+  export CMAKE_PREFIX_PATH=$here/deps LIBRARY_PATH=$here/deps/lib
+  export LD_LIBRARY_PATH=$here/deps/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+  ANAMORPH_REQUIRE_CUDA=1 ctest --test-dir "$build" --parallel "$jobs" --output-on-failure \
     --output-junit "$results/junit.xml" "${tests[@]}"
 }
 
 # The tests of the backends whose arrays are small; no test at all is no success.
 sanitizer() {
-  local tool=$1 program log
+  local tool=$1 program
   program=$(command -v compute-sanitizer || command -v "${nvcc%/*}/compute-sanitizer") ||
     { echo "there is no compute-sanitizer; --no-sanitizer goes without"; return 127; }
-  log=$results/sanitizer-$tool.txt
   ANAMORPH_REQUIRE_CUDA=1 timeout 300 "$program" --tool "$tool" --error-exitcode 9 "$build/tests/backend_test" \
-    --gtest_filter='*/cuda*:-*ManyFields*:*LargeGrid*' | tee "$log" || return
-  grep -Eq '^\[  PASSED  \] [1-9]' "$log" || { echo "no test ran"; return 1; }
+    --gtest_filter='*/cuda*:-*ManyFields*:*LargeGrid*' || return
+  grep -Eq '^\[  PASSED  \] [1-9]' "$results/sanitizer-$tool.log" || { echo "no test ran"; return 1; }
 }
 
 bench() { timeout 600 "$build/anamorph" bench --backend cuda --json -o "$results/bench" >"$results/bench.json"; }

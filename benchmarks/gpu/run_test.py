@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Anamorph authors
-"""Whether run.sh and summary.py tell a good run from a bad one: JUnit files as ctest 3.25 writes them, and whole runs with
-stand-ins for the tools. Neither a device nor CUDA is needed."""
+"""Whether run.sh and summary.py tell a good run from a bad one: JUnit files as ctest 3.25 writes them, and whole runs
+with stand-ins for the tools. Neither a device nor CUDA is needed."""
 import json
 import os
 import pathlib
@@ -17,7 +17,10 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 
 def case(name, status="run", inner="", output=""):
-    return f'<testcase name="{name}" classname="{name}" time="0" status="{status}">{inner}<system-out>{output}</system-out></testcase>'
+    if "/" in name:
+        name += "  # GetParam() = &quot;" + name.split("/")[-1].replace("_", "-") + "&quot;"
+    return (f'<testcase name="{name}" classname="{name}" time="0" status="{status}">{inner}'
+            f"<system-out>{output}</system-out></testcase>")
 
 
 def skip(name, output="", message="SKIP_REGULAR_EXPRESSION_MATCHED"):
@@ -58,8 +61,9 @@ class JunitFiles(unittest.TestCase):
             self.assertEqual(self.problems(junit(*GOOD, skip(name))), ["skipped, though it needs the device: " + name])
 
     def test_device_skip_is_known_by_its_reason_too(self):
-        text = junit(*GOOD, skip("Cli.BenchOnDevice", "x.cpp:1: Skipped\nCUD-0001: there is no CUDA device\n"))
-        self.assertEqual(self.problems(text), ["skipped, though it needs the device: Cli.BenchOnDevice"])
+        for reason in "CUD-0001", "CUDA: there is no NVIDIA driver; use the backend cpu":
+            text = junit(*GOOD, skip("Cli.BenchOnDevice", f"x.cpp:1: Skipped\n{reason}\n"))
+            self.assertEqual(self.problems(text), ["skipped, though it needs the device: Cli.BenchOnDevice"])
 
     def test_disabled_device_test(self):
         self.assertEqual(len(self.problems(junit(*GOOD, case("B/T.A/cuda", "disabled", "", "Disabled")))), 1)
@@ -135,8 +139,10 @@ class Runs(unittest.TestCase):
                                     "CUDACXX": str(self.bin / "nvcc")}
         done = subprocess.run([HERE / "run.sh", "--build", self.folder / "build", *options, results],
                               env=environment, capture_output=True, text=True)
-        self.found = json.loads((results / "summary.json").read_text()) if done.returncode < 2 else {"problems": [done.stderr]}
         self.results = results
+        self.found = {"problems": [done.stderr]}
+        if done.returncode < 2:
+            self.found = json.loads((results / "summary.json").read_text())
         return done.returncode
 
     def test_good(self):
@@ -154,7 +160,8 @@ class Runs(unittest.TestCase):
     def test_skipped_on_the_device(self):
         self.suite(*GOOD, skip("Backends/BackendTest.Waves/cuda"))
         self.assertEqual(self.run_all(), 1)
-        self.assertEqual(self.found["problems"], ["skipped, though it needs the device: Backends/BackendTest.Waves/cuda"])
+        self.assertEqual(self.found["problems"],
+                         ["skipped, though it needs the device: Backends/BackendTest.Waves/cuda"])
 
     def test_bench_that_fails(self):
         self.tool("build/anamorph", '[[ $1 == doctor ]] || exit 2')

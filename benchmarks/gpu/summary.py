@@ -14,8 +14,8 @@ import xml.etree.ElementTree as ElementTree
 
 # The backend suite names a test after the backend that it runs on. Names with "host." run on the host's stand-in.
 ON_DEVICE = re.compile(r"^(?!host\.).*/cuda(_\w+)?$")
-# What the library says when there is no device that it can use (docs/decisions/0004).
-NO_DEVICE = "CUD-0001"
+# A skip for which the CUDA backend gave the reason, whatever the test is called.
+NO_DEVICE = re.compile(r": Skipped\n(\[?CUD-0001|CUDA: )")
 # ctest writes "skipped" of tests that it could not start, too.
 SKIPPED = re.compile(r"^SKIP_(REGULAR_EXPRESSION|RETURN_CODE)")
 
@@ -28,7 +28,8 @@ def read_tests(path):
     except (OSError, ElementTree.ParseError) as error:
         return found | {"unreadable": str(error)}
     for case in cases:
-        name, status = case.get("name"), case.get("status")
+        name = case.get("name").split("  # ")[0]  # what follows is the parameter, as GoogleTest prints it
+        status = case.get("status")
         output = case.findtext("system-out") or ""
         skip = case.find("skipped")
         skipped = status == "disabled" or (
@@ -40,7 +41,7 @@ def read_tests(path):
                 found["device_passed"].append(name)
         elif not skipped or "[  FAILED  ]" in output:
             found["failed"].append(name)
-        elif on_device or NO_DEVICE in output:
+        elif on_device or NO_DEVICE.search(output):
             found["device_skipped"].append(name)
         else:
             reason = re.search(r": Skipped\n(.*)", output)
@@ -135,10 +136,12 @@ def as_text(summary):
         lines += [f"          {name}: {reason}" for name, reason in tests["skipped"].items()]
     lines.append(f"warnings  {summary['compiler_warnings']} of the compilers")
     spilling = [k for k in kernels if k.get("spill_store_bytes") or k.get("spill_load_bytes")]
-    lines.append(f"kernels   {len(kernels)}, at most {max((k.get('registers', 0) for k in kernels), default=0)} registers; "
-                 f"{len(spilling)} spill")
-    lines += [f"          {k['name']} ({k['architecture']}): {k.get('registers')} registers, {k.get('stack_bytes')} B stack, "
-              f"{k.get('spill_store_bytes')}/{k.get('spill_load_bytes')} B spilt, {k.get('shared_bytes')} B shared"
+    most = max((k.get("registers", 0) for k in kernels), default=0)
+    lines.append(f"kernels   {len(kernels)}, at most {most} registers; {len(spilling)} spill")
+    keys = ("registers", "stack_bytes", "spill_store_bytes", "spill_load_bytes", "shared_bytes")
+    if kernels:
+        lines.append("          " + " ".join(keys))
+    lines += ["          " + " ".join(str(k.get(key)) for key in keys) + f" {k['name']} ({k['architecture']})"
               for k in kernels]
     return "\n".join(lines) + "\n"
 
