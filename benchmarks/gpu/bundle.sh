@@ -30,8 +30,8 @@ for word; do
 done
 [[ -n $out ]] || { usage >&2; exit 2; }
 [[ ! -e $out ]] || die 2 "$out is there already: name a new folder"
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-git -C "$root" rev-parse --verify -q HEAD >/dev/null 2>&1 || die 77 "$root is no git checkout"
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+[[ $(git -C "$root" rev-parse --show-toplevel 2>/dev/null) == "$root" ]] || die 77 "$root is no git checkout"
 command -v dpkg-query >/dev/null || die 77 "the dependencies are taken from Debian packages, and there is no dpkg-query"
 
 # carry PACKAGE PATTERN: copies the package's files that match to where they lie below /usr. Links become files, and the

@@ -134,15 +134,17 @@ def as_text(summary):
                      f"{len(tests['failed'])} failed; {len(tests['device_skipped'])} skipped that need the device; "
                      f"{len(tests['skipped'])} skipped for other reasons:")
         lines += [f"          {name}: {reason}" for name, reason in tests["skipped"].items()]
-    lines.append(f"warnings  {summary['compiler_warnings']} of the compilers")
+    lines.append(f"warnings  {summary['compiler_warnings']} of the compilers in what was compiled")
     spilling = [k for k in kernels if k.get("spill_store_bytes") or k.get("spill_load_bytes")]
-    most = max((k.get("registers", 0) for k in kernels), default=0)
-    lines.append(f"kernels   {len(kernels)}, at most {most} registers; {len(spilling)} spill")
-    keys = ("registers", "stack_bytes", "spill_store_bytes", "spill_load_bytes", "shared_bytes")
     if kernels:
+        most = max(k.get("registers", 0) for k in kernels)
+        keys = ("registers", "stack_bytes", "spill_store_bytes", "spill_load_bytes", "shared_bytes")
+        lines.append(f"kernels   {len(kernels)}, at most {most} registers; {len(spilling)} spill")
         lines.append("          " + " ".join(keys))
-    lines += ["          " + " ".join(str(k.get(key)) for key in keys) + f" {k['name']} ({k['architecture']})"
-              for k in kernels]
+        lines += ["          " + " ".join(str(k.get(key)) for key in keys) + f" {k['name']} ({k['architecture']})"
+                  for k in kernels]
+    else:
+        lines.append("kernels   none was compiled in this run: a fresh build folder shows them")
     return "\n".join(lines) + "\n"
 
 
