@@ -9,12 +9,16 @@
 #include <complex>
 #include <cstdlib>
 #include <functional>
+#include <limits>
 #include <numbers>
 #include <numeric>
 #include <random>
 
+#include "cpp/backend/plan_tables.hpp"
 #include "cpp/backend/pointwise.hpp"
 #include "cpp/core/error.hpp"
+#include "cpp/measure/metrics.hpp"
+#include "cpp/resist/resist.hpp"
 
 namespace anamorph {
 namespace {
@@ -437,6 +441,181 @@ TEST_P(BackendTest, PrintLossOfSeveralClipsIsThatOfEach) {
   }
 }
 
+/// The print objective by its definition: the backend's own interpolation, then pixel by pixel in double.
+struct PrintOracle {
+  PrintLossTerms terms;
+  std::vector<std::vector<double>> bar;  ///< per image, on the print grid
+};
+
+PrintOracle print_oracle(const PrintCase& c, const PrintLossWeights& w, const std::vector<std::vector<double>>& image) {
+  PrintOracle o;
+  o.bar.assign(image.size(), std::vector<double>(c.target.size()));
+  const double gain = c.plan.bright ? w.steepness : -w.steepness;
+  const auto argument = [&](const PrintCorner& corner, std::size_t p) {
+    const double i = image[static_cast<std::size_t>(corner.intensity)][p];
+    return gain * (corner.dose * (i + corner.flare) - c.plan.threshold);
+  };
+  const auto logistic = [](double u) { return 1 / (1 + std::exp(-u)); };
+  for (std::size_t p = 0; p < c.target.size(); ++p) {
+    const PrintCorner *nominal = &c.plan.corners.front(), *most = nullptr, *least = nullptr;
+    for (const PrintCorner& corner : c.plan.corners) {
+      if (!corner.band) continue;
+      if (most == nullptr || argument(corner, p) > argument(*most, p)) most = &corner;
+      if (least == nullptr || argument(corner, p) < argument(*least, p)) least = &corner;
+    }
+    const auto add = [&](const PrintCorner& corner, double z, double z_bar) {
+      o.bar[static_cast<std::size_t>(corner.intensity)][p] += z_bar * z * (1 - z) * gain * corner.dose;
+    };
+    const double z = logistic(argument(*nominal, p)), outer = logistic(argument(*most, p)),
+                 inner = logistic(argument(*least, p)), misfit = z - c.target[p];
+    o.terms.fidelity += misfit * misfit;
+    o.terms.sites += c.sites[p] * misfit * misfit;
+    o.terms.background += c.background[p] * outer * outer;
+    o.terms.pvband += (outer - inner) * (outer - inner);
+    add(*nominal, z, 2 * (w.fidelity + w.sites * c.sites[p]) * misfit);
+    add(*most, outer, 2 * w.pvband * (outer - inner) + 2 * w.background * c.background[p] * outer);
+    add(*least, inner, -2 * w.pvband * (outer - inner));
+  }
+  return o;
+}
+
+/// A grid, random intensities of the whole band on it, and a target; corner s belongs to image s.
+PrintCase print_case_of(const ResamplePlan& resample, int batch, int images,
+                        const std::function<std::vector<double>(std::size_t)>& random) {
+  PrintCase c;
+  c.plan.resample = resample;
+  const auto size = [batch](int ny, int nx) { return Shape{batch, ny, nx, 1}.size(); };
+  for (int s = 0; s < images; ++s) {
+    c.plan.corners.push_back({s, 1 + 0.03 * s, s != 1 || images == 2, 0.01 * s});
+    c.intensity.push_back(random(size(resample.in_ny, resample.in_nx)));
+    for (double& v : c.intensity.back()) v = 0.25 + 0.2 * v;
+  }
+  c.plan.corners.push_back({0, 0.96});
+  c.target = random(size(resample.out_ny, resample.out_nx));
+  c.sites = random(c.target.size());
+  c.background = random(c.target.size());
+  for (double& t : c.target) t = t > 0 ? 1 : 0;
+  for (double& s : c.sites) s = s > 0.5 ? 3 : 0;
+  for (double& b : c.background) b = b > 0 ? b : 0;
+  return c;
+}
+
+/// Grids finer and coarser than twice the band, even and odd, whose sizes are no multiples of a backend's pieces.
+const std::vector<ResamplePlan> kPrintGrids = {
+    {.in_ny = 20, .in_nx = 24, .band_y = 9, .band_x = 11, .out_ny = 131, .out_nx = 290, .blur_y = 0.01, .blur_x = 0.02},
+    {.in_ny = 15, .in_nx = 45, .band_y = 7, .band_x = 22, .out_ny = 200, .out_nx = 61},
+    {.in_ny = 27, .in_nx = 7, .band_y = 13, .band_x = 3, .out_ny = 33, .out_nx = 150}};
+
+TEST_P(BackendTest, PrintLossOnManyGridsIsInterpolationAndFormula) {
+  const PrintLossWeights w{.steepness = 20, .fidelity = 0.7, .sites = 0.3, .background = 0.9, .pvband = 1.1};
+  for (std::size_t grid = 0; grid < kPrintGrids.size(); ++grid) {
+    const ResamplePlan& r = kPrintGrids[grid];
+    const int batch = 2, images = static_cast<int>(grid) + 1;
+    PrintCase c = print_case_of(r, batch, images, [this](std::size_t n) { return random(n); });
+    c.plan.bright = grid % 2 == 0;
+    const Shape coarse{batch, r.in_ny, r.in_nx, 1}, fine{batch, r.out_ny, r.out_nx, 1};
+    const auto resample = backend_->plan_resample(r);
+    std::vector<Array> intensity, bar;
+    std::vector<std::vector<double>> image;
+    Array scratch = backend_->allocate(fine);
+    for (const std::vector<double>& i : c.intensity) {
+      intensity.push_back(array(coarse, i));
+      bar.push_back(backend_->allocate(coarse));
+      resample->forward(intensity.back(), scratch);
+      image.push_back(values(scratch));
+    }
+    const Array target = array(fine, c.target), sites = array(fine, c.sites), background = array(fine, c.background);
+    const auto loss = backend_->plan_print_loss(c.plan);
+    Array sums = backend_->allocate({batch, 1, 4, 1}), sums_alone = backend_->allocate({batch, 1, 4, 1});
+    const auto evaluate = [&] { loss->evaluate(intensity, target, sites, background, w, bar, sums); };
+    evaluate();
+    loss->evaluate(intensity, target, sites, background, w, {}, sums_alone);
+    EXPECT_EQ(values(sums), values(sums_alone)) << "the terms do not depend on the gradient";
+
+    const PrintOracle oracle = print_oracle(c, w, image);
+    PrintLossTerms sum;
+    for (const PrintLossTerms& t : print_loss_terms(*backend_, sums)) {
+      sum.fidelity += t.fidelity;
+      sum.sites += t.sites;
+      sum.background += t.background;
+      sum.pvband += t.pvband;
+    }
+    // The intensities, up to 1.5 here, are wrong by some ten roundings, the terms by the steepness times that.
+    EXPECT_NEAR(sum.fidelity / oracle.terms.fidelity, 1, 400 * epsilon()) << "grid " << grid;
+    EXPECT_NEAR(sum.sites / oracle.terms.sites, 1, 400 * epsilon());
+    EXPECT_NEAR(sum.background / oracle.terms.background, 1, 400 * epsilon());
+    EXPECT_NEAR(sum.pvband / oracle.terms.pvband, 1, 400 * epsilon());
+    for (std::size_t s = 0; s < bar.size(); ++s) {
+      Array expected_bar = backend_->allocate(coarse);
+      resample->adjoint(array(fine, oracle.bar[s]), expected_bar);
+      const std::vector<double> expected = values(expected_bar), found = values(bar[s]);
+      double worst = 0;
+      for (std::size_t i = 0; i < expected.size(); ++i) worst = std::max(worst, std::abs(found[i] - expected[i]));
+      EXPECT_LE(worst, 400 * epsilon() * norm(expected)) << "grid " << grid << ", image " << s;
+    }
+    expect_adds(bar[0], values(bar[0]), evaluate);
+  }
+}
+
+TEST_P(BackendTest, PrintLossOfAStepCountsPixels) {
+  for (const bool bright : {true, false}) {
+    for (const int images : {1, 2, 3}) {
+      const ResamplePlan& r = kPrintGrids.front();
+      PrintCase c = print_case_of(r, 1, images, [this](std::size_t n) { return random(n); });
+      c.plan.bright = bright;
+      for (PrintCorner& corner : c.plan.corners) corner.flare = 0;
+      for (double& s : c.sites) s = s > 0 ? 1 : 0;
+      for (double& b : c.background) b = b > 0 ? 1 : 0;
+      const Shape coarse{1, r.in_ny, r.in_nx, 1}, fine{1, r.out_ny, r.out_nx, 1};
+      const auto resample = backend_->plan_resample(r);
+      const ResistModel model{.threshold = c.plan.threshold, .bright = bright};
+      std::vector<Array> intensity, bar;
+      std::vector<Image<double>> image;
+      Array fine_array = backend_->allocate(fine);
+      for (const std::vector<double>& i : c.intensity) {
+        intensity.push_back(array(coarse, i));
+        bar.push_back(backend_->allocate(coarse));
+        resample->forward(intensity.back(), fine_array);
+        image.emplace_back(r.out_ny, r.out_nx);
+        backend_->download(fine_array, image.back().span());
+      }
+      Bitmap target(r.out_ny, r.out_nx);
+      std::copy(c.target.begin(), c.target.end(), target.begin());
+      std::vector<Bitmap> band;
+      double unsure = 0, sites = 0, background = 0;
+      for (const PrintCorner& corner : c.plan.corners) {
+        const Image<double>& of = image[static_cast<std::size_t>(corner.intensity)];
+        // An interpolation by other sums may fall on the other side of the threshold.
+        unsure += static_cast<double>(std::count_if(of.begin(), of.end(), [&](double v) {
+          return std::abs(corner.dose * v - model.threshold) < 10 * epsilon();
+        }));
+        if (corner.band) band.push_back(printed(of, corner.dose, model));
+      }
+      const Bitmap nominal = printed(image.front(), c.plan.corners.front().dose, model);
+      for (std::size_t p = 0; p < c.target.size(); ++p) {
+        sites += c.sites[p] * (nominal.data()[p] != target.data()[p] ? 1 : 0);
+        background += c.background[p] * (std::any_of(band.begin(), band.end(),
+                                                     [p](const Bitmap& print) { return print.data()[p] != 0; })
+                                             ? 1
+                                             : 0);
+      }
+      EXPECT_LE(unsure, in_double() ? 0 : 4);
+
+      const auto loss = backend_->plan_print_loss(c.plan);
+      const PrintLossWeights step{.steepness = std::numeric_limits<double>::infinity()};
+      const Array t = array(fine, c.target), s = array(fine, c.sites), b = array(fine, c.background);
+      Array sums = backend_->allocate({1, 1, 4, 1});
+      loss->evaluate(intensity, t, s, b, step, {}, sums);
+      const PrintLossTerms terms = print_loss_terms(*backend_, sums).front();
+      EXPECT_NEAR(terms.fidelity, static_cast<double>(l2_px(nominal, target)), unsure);
+      EXPECT_NEAR(terms.pvband, static_cast<double>(pvband_px(band)), unsure);
+      EXPECT_NEAR(terms.sites, sites, unsure);
+      EXPECT_NEAR(terms.background, background, unsure);
+      EXPECT_THROW(loss->evaluate(intensity, t, s, b, step, bar, sums), std::logic_error) << "no gradient";
+    }
+  }
+}
+
 TEST_P(BackendTest, AChainOnALargeGridAgreesWithTheReference) {
   // Mask to loss and back; the print grid is larger than a device takes at once.
   if (GetParam() == "cpu") GTEST_SKIP() << "the reference itself";
@@ -647,6 +826,51 @@ TEST(Pointwise, ExponentialIsAccurateOverItsRange) {
   EXPECT_EQ(pointwise::logistic(0.0), 0.5);
   EXPECT_NEAR(pointwise::logistic(1000.0F), 1, 1e-7);
   EXPECT_NEAR(pointwise::logistic(-1000.0F), 0, 1e-30);
+}
+
+TEST(Pointwise, AStepPrintsFromTheThresholdOnOrStrictlyBelow) {
+  const pointwise::StepPrint bright{true}, dark{false};
+  for (const double u : {-0.0, 0.0}) {
+    EXPECT_EQ(bright(u), 1);
+    EXPECT_EQ(dark(u), 0);
+  }
+  EXPECT_EQ(bright(-1e-300), 0);
+  EXPECT_EQ(dark(1e-30F), 1);
+}
+
+TEST(PlanTables, LocalInterpolationIsTheDenseOne) {
+  std::vector<ResamplePlan> grids = kPrintGrids;
+  grids.push_back({.in_ny = 69, .in_nx = 72, .band_y = 34, .band_x = 34, .out_ny = 512, .out_nx = 1025, .blur_x = 0.01});
+  grids.push_back({.in_ny = 40, .in_nx = 30, .band_y = 19, .band_x = 3, .out_ny = 16, .out_nx = 14});
+  const auto compare = [](int in_n, int out_n, int band, double blur, int taps) {
+    const std::vector<double> dense = interpolation_table(in_n, out_n, band, blur);
+    const LocalInterpolation local = local_interpolation(in_n, out_n, band, blur, taps);
+    const auto at = [](int row, int width, int column) { return static_cast<std::size_t>(row * width + column); };
+    ASSERT_EQ(local.first.size(), static_cast<std::size_t>(out_n));
+    EXPECT_LE(local.mid_n, out_n);
+    EXPECT_TRUE(std::is_sorted(local.first.begin(), local.first.end()));
+    double worst = 0;  // of an output value for inputs up to 1: the sum along a row
+    for (int i = 0; i < out_n; ++i) {
+      double sum = 0;
+      for (int j = 0; j < in_n; ++j) {
+        double value = 0;
+        for (int t = 0; t < taps; ++t) {
+          const int mid = (local.first[static_cast<std::size_t>(i)] + t + 2 * local.mid_n) % local.mid_n;
+          value += local.weight[at(i, taps, t)] * local.dense[at(mid, in_n, j)];
+        }
+        sum += std::abs(value - dense[at(i, in_n, j)]);
+      }
+      worst = std::max(worst, sum);
+    }
+    EXPECT_LE(worst, std::pow(10.0, 2 - taps) + 2e-13) << in_n << " -> " << out_n << ", band " << band;
+  };
+  for (const ResamplePlan& r : grids)
+    for (const int taps : {4, 7, interpolation_taps(false), 12, interpolation_taps(true)}) {
+      compare(r.in_ny, r.out_ny, r.band_y, r.blur_y, taps);
+      compare(r.in_nx, r.out_nx, r.band_x, r.blur_x, taps);
+    }
+  EXPECT_THROW((void)local_interpolation(8, 100, 4, 0, 8), std::logic_error);
+  EXPECT_THROW((void)local_interpolation(8, 10, 4, 0, 8), std::logic_error);
 }
 
 ErrorCode code_of(const std::string& name) {

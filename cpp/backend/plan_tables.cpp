@@ -3,9 +3,11 @@
 #include "cpp/backend/plan_tables.hpp"
 
 #include <Eigen/Core>
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <numbers>
+#include <numeric>
 #include <stdexcept>
 
 namespace anamorph {
@@ -23,6 +25,71 @@ Table waves(const std::vector<std::int64_t>& steps, std::int64_t turn, int band)
       w(static_cast<Eigen::Index>(i), 2 * m + 1) = std::sin(angle);
     }
   return w;
+}
+
+/// Modified Bessel function of the first kind, order 0, by its power series, whose terms are all positive.
+double bessel_i0(double x) {
+  double term = 1, sum = 1;
+  for (int k = 1; term > 1e-18 * sum; ++k) {
+    term *= x * x / (4.0 * k * k);
+    sum += term;
+  }
+  return sum;
+}
+
+/// Kaiser-Bessel window of `width` samples, I0(beta sqrt(1 - (2 x / width)^2)) / I0(beta), for spectra that reach the
+/// fraction `highest` of the sampling frequency. Beta puts the end of the window's main lobe where the nearest image of
+/// the band begins.
+struct Window {
+  int width;
+  double beta;
+
+  Window(int taps, double highest) : width(taps), beta(std::numbers::pi * taps * (1 - highest)) {}
+
+  /// At x samples from the centre.
+  [[nodiscard]] double operator()(double x) const {
+    const double z = 2 * x / width;
+    return z * z < 1 ? bessel_i0(beta * std::sqrt(1 - z * z)) / bessel_i0(beta) : z * z == 1 ? 1 / bessel_i0(beta) : 0;
+  }
+
+  /// Its Fourier transform at a frequency in the band, in cycles per sample.
+  [[nodiscard]] double transform(double frequency) const {
+    const double t = std::numbers::pi * width * frequency, root = std::sqrt(beta * beta - t * t);
+    return width * std::sinh(root) / (root * bessel_i0(beta));
+  }
+};
+
+/// A(i, j) = sum_m gain(m) cos(2 pi m (out_i - in_j)), out_i and in_j in turns, as a product over m.
+std::vector<double> trigonometric_table(const Table& out, const Table& in, const std::vector<double>& gain) {
+  Table scaled = in;
+  for (std::size_t m = 0; m < gain.size(); ++m)
+    scaled.middleCols(2 * static_cast<Eigen::Index>(m), 2) *=
+        (m == 0 ? 1.0 : 2.0) * gain[m] / static_cast<double>(in.rows());
+  std::vector<double> table(static_cast<std::size_t>(out.rows() * in.rows()));
+  Eigen::Map<Table>(table.data(), out.rows(), in.rows()).noalias() = out * scaled.transpose();
+  return table;
+}
+
+/// Waves at j / n and at (i + 1/2) / n of the period.
+Table waves_at_points(int n, int band) {
+  std::vector<std::int64_t> steps(static_cast<std::size_t>(n));
+  std::iota(steps.begin(), steps.end(), 0);
+  return waves(steps, n, band);
+}
+Table waves_at_centres(int n, int band) {
+  std::vector<std::int64_t> steps;
+  for (int i = 0; i < n; ++i) steps.push_back(2 * i + 1);
+  return waves(steps, std::int64_t{2} * n, band);
+}
+
+/// Transfer of a Gaussian blur in the bins 0 .. band.
+std::vector<double> blur_transfer(int band, double blur) {
+  std::vector<double> gain;
+  for (int m = 0; m <= band; ++m) {
+    const double s = std::numbers::pi * blur * m;
+    gain.push_back(std::exp(-2 * s * s));
+  }
+  return gain;
 }
 
 }  // namespace
@@ -56,21 +123,34 @@ std::vector<double> fourier_basis(int n, int extent, MaskSamples samples) {
   return basis;
 }
 
-/// A(i, j) = sum_m g_m cos(2 pi m (x_i - x_j)), as a product over m.
 std::vector<double> interpolation_table(int in_n, int out_n, int band, double blur) {
   if (2 * band + 1 > in_n) throw std::logic_error("resample: the band does not fit the samples");
-  std::vector<std::int64_t> in, out;
-  for (int j = 0; j < in_n; ++j) in.push_back(j);
-  for (int i = 0; i < out_n; ++i) out.push_back(2 * i + 1);
-  Table coarse = waves(in, in_n, band);
-  for (int m = 0; m <= band; ++m) {
-    const double s = std::numbers::pi * blur * m;
-    coarse.middleCols(2 * m, 2) *= (m == 0 ? 1.0 : 2.0) * std::exp(-2 * s * s) / in_n;
+  return trigonometric_table(waves_at_centres(out_n, band), waves_at_points(in_n, band), blur_transfer(band, blur));
+}
+
+LocalInterpolation local_interpolation(int in_n, int out_n, int band, double blur, int taps) {
+  const int mid_n = good_length(2 * (2 * band + 1));
+  LocalInterpolation result{.mid_n = std::min(mid_n, out_n), .taps = taps, .dense = {}, .first = {}, .weight = {}};
+  if (mid_n >= out_n) {
+    result.dense = interpolation_table(in_n, out_n, band, blur);
+    for (int i = 0; i < out_n; ++i) {
+      result.first.push_back(i);
+      for (int t = 0; t < taps; ++t) result.weight.push_back(t == 0 ? 1 : 0);
+    }
+    return result;
   }
-  std::vector<double> table(static_cast<std::size_t>(out_n) * static_cast<std::size_t>(in_n));
-  Eigen::Map<Table>(table.data(), out_n, in_n).noalias() =
-      waves(out, std::int64_t{2} * out_n, band) * coarse.transpose();
-  return table;
+  if (2 * band + 1 > in_n) throw std::logic_error("resample: the band does not fit the samples");
+  const Window window(taps, static_cast<double>(band) / mid_n);
+  std::vector<double> gain = blur_transfer(band, blur);
+  for (int m = 0; m <= band; ++m) gain[static_cast<std::size_t>(m)] /= window.transform(static_cast<double>(m) / mid_n);
+  result.dense = trigonometric_table(waves_at_points(mid_n, band), waves_at_points(in_n, band), gain);
+  for (int i = 0; i < out_n; ++i) {
+    const double at = (i + 0.5) * mid_n / out_n;
+    const int first = static_cast<int>(std::ceil(at - 0.5 * taps));
+    result.first.push_back(first);
+    for (int t = 0; t < taps; ++t) result.weight.push_back(window(first + t - at));
+  }
+  return result;
 }
 
 std::vector<double> gaussian_half_kernel(double sigma_px) {

@@ -97,11 +97,31 @@ struct PrintPixel {
   Real nominal_bar, most_bar, least_bar;
 };
 
-/// The arguments u of the resist are given already multiplied by the steepness; the doses are those of their corners.
-template <typename Real>
-ANAMORPH_HD inline PrintPixel<Real> print_pixel(const PrintFactors<Real>& w, Real nominal, Real most, Real most_dose,
-                                                Real least, Real least_dose, Real target, Real site, Real dark) {
-  const Real z = logistic(nominal), z_most = logistic(most), z_least = logistic(least);
+/// How much prints at an argument u of the resist.
+struct SmoothPrint {
+  template <typename Real>
+  ANAMORPH_HD Real operator()(Real u) const {
+    return logistic(u);
+  }
+};
+
+/// The limit of infinite steepness: the bright part prints from the threshold on, the dark part strictly below it.
+struct StepPrint {
+  bool bright;
+
+  template <typename Real>
+  ANAMORPH_HD Real operator()(Real u) const {
+    return u > Real(0) || (bright && u == Real(0)) ? Real(1) : Real(0);
+  }
+};
+
+/// The arguments u of the resist are given already multiplied by the steepness (of a step: by 1 or -1), the doses are
+/// those of their corners. The derivatives of a step are 0 and of no use.
+template <typename Print, typename Real>
+ANAMORPH_HD inline PrintPixel<Real> print_pixel(const Print& print, const PrintFactors<Real>& w, Real nominal,
+                                                Real most, Real most_dose, Real least, Real least_dose, Real target,
+                                                Real site, Real dark) {
+  const Real z = print(nominal), z_most = print(most), z_least = print(least);
   const Real d = z - target, band = z_most - z_least, misfit = d * d;
   const Real slope = 2 * w.pvband * band, push = 2 * w.background * dark * z_most;
   return {misfit,

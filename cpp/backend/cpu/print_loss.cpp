@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Anamorph authors
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <stdexcept>
 
 #include "cpp/backend/cpu/cpu_array.hpp"
@@ -44,6 +45,7 @@ class CpuPrintLoss final : public PrintLoss {
     for (const Array& i : intensity) require_shape(i, {batch, r.in_ny, r.in_nx, 1}, "intensity");
     require_shape(terms, {batch, 1, 4, 1}, "terms");
     const bool want_gradient = !intensity_bar.empty();
+    if (want_gradient && std::isinf(w.steepness)) throw std::logic_error("print loss: a step has no gradient");
 
     const int blocks = (r.out_ny + kBlockRows - 1) / kBlockRows;
     std::vector<PrintLossTerms> partial(static_cast<std::size_t>(batch * blocks));
@@ -112,7 +114,8 @@ class CpuPrintLoss final : public PrintLoss {
     std::array<Real, kBlockColumns> nominal, most, least, most_dose, least_dose;
     std::array<std::int32_t, kBlockColumns> most_image, least_image;
     const Real sign = plan_.bright ? Real(1) : Real(-1);
-    const Real gain = static_cast<Real>(w.steepness) * sign;
+    const bool step = std::isinf(w.steepness);
+    const Real gain = step ? sign : static_cast<Real>(w.steepness) * sign;
     const auto argument = [&](const PrintCorner& corner, const auto& use) {
       const Real dose = static_cast<Real>(corner.dose);
       const Real level = static_cast<Real>(plan_.threshold - corner.dose * corner.flare);
@@ -145,28 +148,32 @@ class CpuPrintLoss final : public PrintLoss {
       }
     }
 
-    const pointwise::PrintFactors<Real> factors{static_cast<Real>(w.fidelity) * gain,
-                                                static_cast<Real>(w.sites) * gain,
-                                                static_cast<Real>(w.background) * gain,
-                                                static_cast<Real>(w.pvband) * gain,
-                                                static_cast<Real>(plan_.corners[0].dose)};
-    Real fidelity = 0, weighted = 0, unwanted = 0, pvband = 0;
+    const pointwise::PrintFactors<Real> factors{
+        static_cast<Real>(w.fidelity) * gain, static_cast<Real>(w.sites) * gain, static_cast<Real>(w.background) * gain,
+        static_cast<Real>(w.pvband) * gain, static_cast<Real>(plan_.corners[0].dose)};
+    const auto add_pixels = [&](const auto& print) {
+      Real fidelity = 0, weighted = 0, unwanted = 0, pvband = 0;
 #pragma omp simd reduction(+ : fidelity, weighted, unwanted, pvband)
-    for (int x = 0; x < columns; ++x) {
-      const pointwise::PrintPixel<Real> pixel = pointwise::print_pixel(
-          factors, nominal[x], most[x], most_dose[x], least[x], least_dose[x], target[x], site[x], dark[x]);
-      fidelity += pixel.fidelity;
-      weighted += pixel.sites;
-      unwanted += pixel.background;
-      pvband += pixel.pvband;
-      nominal[x] = pixel.nominal_bar;
-      most[x] = pixel.most_bar;
-      least[x] = pixel.least_bar;
-    }
-    sum.fidelity += static_cast<double>(fidelity);
-    sum.sites += static_cast<double>(weighted);
-    sum.background += static_cast<double>(unwanted);
-    sum.pvband += static_cast<double>(pvband);
+      for (int x = 0; x < columns; ++x) {
+        const pointwise::PrintPixel<Real> pixel = pointwise::print_pixel(
+            print, factors, nominal[x], most[x], most_dose[x], least[x], least_dose[x], target[x], site[x], dark[x]);
+        fidelity += pixel.fidelity;
+        weighted += pixel.sites;
+        unwanted += pixel.background;
+        pvband += pixel.pvband;
+        nominal[x] = pixel.nominal_bar;
+        most[x] = pixel.most_bar;
+        least[x] = pixel.least_bar;
+      }
+      sum.fidelity += static_cast<double>(fidelity);
+      sum.sites += static_cast<double>(weighted);
+      sum.background += static_cast<double>(unwanted);
+      sum.pvband += static_cast<double>(pvband);
+    };
+    if (step)
+      add_pixels(pointwise::StepPrint{plan_.bright});
+    else
+      add_pixels(pointwise::SmoothPrint{});
     if (!want_gradient) return;
     for (std::size_t s = 0; s < value_bar.size(); ++s) {
       Real* bar = &value_bar[s](y, 0);
