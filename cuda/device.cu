@@ -96,6 +96,12 @@ std::shared_ptr<void> Device::allocate(std::size_t bytes) const {
           }};
 }
 
+int Device::attribute(cudaDeviceAttr which) const {
+  int value = 0;
+  check(cudaDeviceGetAttribute(&value, which, index_), "query of the device");
+  return value;
+}
+
 void* Device::take_scratch(std::size_t bytes) const {
   constexpr std::size_t kAlignment = 256, kLeastBlock = std::size_t{16} << 20;
   const std::size_t size = std::max<std::size_t>(bytes + kAlignment - 1, kAlignment) / kAlignment * kAlignment;

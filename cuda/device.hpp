@@ -69,6 +69,17 @@ __device__ double over_block(double value, const Combine& combine) {
   return result;
 }
 
+/// The shared memory of a block whose size launch_shared() gives.
+#ifdef __CUDACC__
+extern __shared__ double2 dynamic_memory[];
+template <typename T>
+__device__ T* dynamic_shared() {
+  return reinterpret_cast<T*>(dynamic_memory);
+}
+#else
+using cuda_host::dynamic_shared;
+#endif
+
 struct Plus {
   __device__ double operator()(double a, double b) const { return a + b; }
 };
@@ -88,6 +99,7 @@ class Device : public std::enable_shared_from_this<Device> {
 
   [[nodiscard]] const std::string& description() const noexcept { return description_; }
   [[nodiscard]] cudaStream_t stream() const noexcept { return stream_; }
+  [[nodiscard]] int attribute(cudaDeviceAttr which) const;
 
   /// Makes this device the current one of the calling thread: CUDA keeps one per thread, and an array may be used, or
   /// end, in another thread than the one that made it.

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <functional>
+#include <map>
 #include <memory>
 #include <tuple>
 #include <utility>
@@ -27,7 +28,8 @@
 #define __device__
 #define __host__
 #define __shared__ static
-#define __launch_bounds__(threads)
+#define __launch_bounds__(...)
+#define __grid_constant__
 #define CUDART_VERSION 13000
 
 struct dim3 {
@@ -38,12 +40,18 @@ inline dim3 threadIdx, blockIdx, blockDim, gridDim;
 
 enum cudaError_t {
   cudaSuccess = 0,
+  cudaErrorInvalidValue = 1,
   cudaErrorMemoryAllocation = 2,
   cudaErrorInsufficientDriver = 35,
   cudaErrorNoDevice = 100
 };
 enum cudaMemcpyKind { cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost, cudaMemcpyDeviceToDevice };
-enum { cudaDevAttrMemoryPoolsSupported, cudaMemPoolAttrReleaseThreshold, cudaStreamNonBlocking };
+enum cudaDeviceAttr {
+  cudaDevAttrMemoryPoolsSupported,
+  cudaDevAttrMultiProcessorCount,
+  cudaDevAttrMaxSharedMemoryPerBlockOptin
+};
+enum { cudaFuncAttributeMaxDynamicSharedMemorySize, cudaMemPoolAttrReleaseThreshold, cudaStreamNonBlocking };
 using cudaStream_t = void*;
 using cudaMemPool_t = void*;
 struct cudaDeviceProp {
@@ -69,10 +77,28 @@ namespace cuda_host {
 
 constexpr std::size_t kStackBytes = std::size_t{64} << 10;
 constexpr std::size_t kMemoryBytes = std::size_t{8} << 30;
+constexpr std::size_t kSharedBytes = 48 << 10, kMostSharedBytes = 227 << 10;  ///< of a block: unasked, and asked for
 
 [[noreturn]] inline void stop(const char* what) {
   std::fprintf(stderr, "cuda_host: %s\n", what);
   std::abort();
+}
+
+/// Dynamic shared memory: what each kernel asked for, and that of the running block.
+inline std::map<const void*, std::size_t>& shared_limits() {
+  static std::map<const void*, std::size_t> limits;
+  return limits;
+}
+struct alignas(16) Word {
+  unsigned char bytes[16];
+};
+inline std::vector<Word>& shared_memory() {
+  static std::vector<Word> memory;
+  return memory;
+}
+template <typename T>
+T* dynamic_shared() {
+  return reinterpret_cast<T*>(shared_memory().data());
 }
 
 /// The threads of the block that is running.
@@ -153,7 +179,8 @@ inline void queue(std::function<void()> work) {
   queue(Node{[work = std::move(work)](dim3, dim3) { work(); }, {}, {}, {}});
 }
 
-inline void run_grid(dim3 grid, dim3 block_size, std::function<void()> body) {
+inline void run_grid(dim3 grid, dim3 block_size, std::size_t shared_bytes, std::function<void()> body) {
+  shared_memory() = std::vector<Word>((shared_bytes + sizeof(Word) - 1) / sizeof(Word));
   gridDim = grid;
   blockDim = block_size;
   if (grid.x == 0 || grid.y == 0 || grid.z == 0 || grid.y > 65535 || grid.z > 65535) stop("grid out of range");
@@ -163,6 +190,7 @@ inline void run_grid(dim3 grid, dim3 block_size, std::function<void()> body) {
     for (unsigned y = 0; y < grid.y; ++y)
       for (unsigned x = 0; x < grid.x; ++x) {
         blockIdx = dim3(x, y, z);
+        std::memset(static_cast<void*>(shared_memory().data()), 0xFF, shared_memory().size() * sizeof(Word));
         run_block(block_size, number++ % 2 == 1);
       }
 }
@@ -174,9 +202,13 @@ inline void __syncthreads() { cuda_host::leave(); }
 template <typename... Parameters, typename... Arguments>
 cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...),
                                Arguments&&... arguments) {
+  const auto& limits = cuda_host::shared_limits();
+  const auto asked = limits.find(reinterpret_cast<const void*>(kernel));
+  const std::size_t shared = config->dynamicSmemBytes;
+  if (shared > (asked == limits.end() ? cuda_host::kSharedBytes : asked->second)) return cudaErrorInvalidValue;
   const auto values = std::make_shared<std::tuple<Parameters...>>(std::forward<Arguments>(arguments)...);
-  cuda_host::queue({[kernel, values](dim3 grid, dim3 block) {
-                      cuda_host::run_grid(grid, block, [&] { std::apply(kernel, *values); });
+  cuda_host::queue({[kernel, shared, values](dim3 grid, dim3 block) {
+                      cuda_host::run_grid(grid, block, shared, [&] { std::apply(kernel, *values); });
                     },
                     [values](void** pointers) {
                       std::apply(
@@ -236,7 +268,20 @@ template <typename Kernel>
 cudaError_t cudaFuncGetAttributes(cudaFuncAttributes*, Kernel) {
   return cudaSuccess;
 }
-inline cudaError_t cudaDeviceGetAttribute(int* value, int, int) { return *value = 1, cudaSuccess; }
+inline cudaError_t cudaDeviceGetAttribute(int* value, int attribute, int) {
+  *value = attribute == cudaDevAttrMaxSharedMemoryPerBlockOptin ? static_cast<int>(cuda_host::kMostSharedBytes) : 1;
+  return cudaSuccess;
+}
+template <typename... Parameters>
+cudaError_t cudaFuncSetAttribute(void (*kernel)(Parameters...), int, int bytes) {
+  if (bytes < 0 || static_cast<std::size_t>(bytes) > cuda_host::kMostSharedBytes) return cudaErrorInvalidValue;
+  cuda_host::shared_limits()[reinterpret_cast<const void*>(kernel)] = static_cast<std::size_t>(bytes);
+  return cudaSuccess;
+}
+template <typename... Parameters>
+cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, void (*)(Parameters...), int, std::size_t) {
+  return *blocks = 2, cudaSuccess;
+}
 inline cudaError_t cudaDeviceGetDefaultMemPool(cudaMemPool_t*, int) { return cudaSuccess; }
 inline cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t, int, void*) { return cudaSuccess; }
 inline cudaError_t cudaStreamCreateWithFlags(cudaStream_t*, int) { return cudaSuccess; }
