@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "cpp/core/error.hpp"
-#include "masks/bit_plane.hpp"
-#include "masks/run_components.hpp"
+#include "cpp/core/bit_plane.hpp"
+#include "cpp/core/run_components.hpp"
 
 namespace anamorph {
 
@@ -19,18 +19,6 @@ void check_diameter(int diameter_px) {
     throw Error(ErrorCode::recipe, "MRC-0001",
                 "a disc of " + std::to_string(diameter_px) + " px; expected a diameter of at least 1 px");
   }
-}
-
-/// The plane without its components under min_area; one that is the whole window stays.
-BitPlane without_small(const BitPlane& plane, long min_area) {
-  const RunComponents found = run_components(plane, Connectivity::four);
-  const long window = static_cast<long>(plane.ny()) * plane.nx();
-  BitPlane kept(plane.ny(), plane.nx());
-  for (const RunComponents::Run& run : found.runs) {
-    const long area = found.areas[static_cast<std::size_t>(run.component)];
-    if (area >= min_area || area == window) kept.set(run.y, run.x);
-  }
-  return kept;
 }
 
 }  // namespace

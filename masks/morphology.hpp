@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cpp/core/image.hpp"
+#include "cpp/core/run_components.hpp"
 
 namespace anamorph {
 
@@ -31,9 +32,6 @@ struct Components {
   Image<int> labels;        ///< 0 where the bitmap is 0
   std::vector<long> areas;  ///< pixels of component k at [k - 1]
 };
-
-/// Which pixels touch: by their sides only, or by their corners as well.
-enum class Connectivity { four = 4, eight = 8 };
 
 [[nodiscard]] Components components(const Bitmap& mask, Connectivity connectivity, bool periodic = true);
 

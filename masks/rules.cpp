@@ -7,8 +7,8 @@
 #include <optional>
 
 #include "cpp/core/error.hpp"
-#include "masks/bit_plane.hpp"
-#include "masks/run_components.hpp"
+#include "cpp/core/bit_plane.hpp"
+#include "cpp/core/run_components.hpp"
 
 namespace anamorph {
 

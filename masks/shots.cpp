@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "masks/bit_plane.hpp"
+#include "cpp/core/bit_plane.hpp"
 
 namespace anamorph {
 

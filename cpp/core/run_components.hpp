@@ -4,10 +4,12 @@
 
 #include <vector>
 
-#include "masks/bit_plane.hpp"
-#include "masks/morphology.hpp"
+#include "cpp/core/bit_plane.hpp"
 
 namespace anamorph {
+
+/// Which pixels touch: by their sides only, or by their corners as well.
+enum class Connectivity { four = 4, eight = 8 };
 
 /// Connected components of a bit plane as runs of pixels.
 struct RunComponents {
@@ -21,6 +23,9 @@ struct RunComponents {
 };
 
 [[nodiscard]] RunComponents run_components(const BitPlane& plane, Connectivity connectivity, bool periodic = true);
+
+/// The plane without its 4-connected components under `min_area` pixels; one that is the whole window stays.
+[[nodiscard]] BitPlane without_small(const BitPlane& plane, long min_area);
 
 /// One run of each component, about half way through it: a place to point at.
 [[nodiscard]] std::vector<RunComponents::Run> middle_runs(const RunComponents& components);

@@ -3,14 +3,15 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "cpp/core/image.hpp"
 
 namespace anamorph {
 
-/// A periodic bitmap with 64 pixels to the word, for the work behind masks/morphology.hpp, rules.hpp and shots.hpp.
-/// Bits beyond the row's last pixel are 0.
+/// A periodic bitmap with 64 pixels to the word, the first in the lowest bit, for the work behind
+/// masks/morphology.hpp, rules.hpp and shots.hpp. Bits beyond the row's last pixel are 0.
 class BitPlane {
  public:
   using Word = std::uint64_t;
@@ -29,6 +30,10 @@ class BitPlane {
   [[nodiscard]] int nx() const noexcept { return nx_; }
   [[nodiscard]] Bitmap bitmap() const;
   [[nodiscard]] bool none() const noexcept;
+  bool operator==(const BitPlane&) const = default;
+  /// The rows, from below, each of whole words.
+  [[nodiscard]] std::span<const Word> words() const noexcept { return {words_.data(), words_.size() - 1}; }
+  [[nodiscard]] std::span<Word> words() noexcept { return {words_.data(), words_.size() - 1}; }
 
   [[nodiscard]] BitPlane complement() const;
   /// The ones of this plane that are not in the other.
@@ -42,6 +47,8 @@ class BitPlane {
   void append_runs(int y, std::vector<Run>& runs) const;
   [[nodiscard]] bool any_in(int y, Run run) const noexcept;
   void set(int y, Run run) noexcept;
+  /// Row y from a byte a pixel, 0 or 1.
+  void set_row(int y, const std::uint8_t* pixels) noexcept;
 
  private:
   [[nodiscard]] const Word* row(int y) const noexcept {

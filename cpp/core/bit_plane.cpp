@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Anamorph authors
-#include "masks/bit_plane.hpp"
+#include "cpp/core/bit_plane.hpp"
 
 #include <algorithm>
 #include <bit>
@@ -51,14 +51,16 @@ BitPlane::BitPlane(int ny, int nx)
       words_(static_cast<std::size_t>(ny) * row_words_ + 1, 0) {}
 
 BitPlane::BitPlane(const Bitmap& bitmap) : BitPlane(bitmap.ny(), bitmap.nx()) {
-  for (int y = 0; y < ny_; ++y) {
-    const std::uint8_t* const pixels = bitmap.row(y);
-    Word* const words = row(y);
-    for (int x = 0; x < nx_; x += 8) {
-      Word eight = 0;
-      std::memcpy(&eight, pixels + x, static_cast<std::size_t>(std::min(8, nx_ - x)));
-      words[x / word_bits] |= gather_bits(eight) << (x % word_bits);
-    }
+  for (int y = 0; y < ny_; ++y) set_row(y, bitmap.row(y));
+}
+
+void BitPlane::set_row(int y, const std::uint8_t* pixels) noexcept {
+  Word* const words = row(y);
+  std::fill_n(words, row_words_, Word{0});
+  for (int x = 0; x < nx_; x += 8) {
+    Word eight = 0;
+    std::memcpy(&eight, pixels + x, static_cast<std::size_t>(std::min(8, nx_ - x)));
+    words[x / word_bits] |= gather_bits(eight) << (x % word_bits);
   }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Anamorph authors
-#include "masks/run_components.hpp"
+#include "cpp/core/run_components.hpp"
 
 #include <algorithm>
 #include <numeric>
@@ -81,6 +81,17 @@ RunComponents run_components(const BitPlane& plane, Connectivity connectivity, b
     }
   }
   return result;
+}
+
+BitPlane without_small(const BitPlane& plane, long min_area) {
+  const RunComponents found = run_components(plane, Connectivity::four);
+  const long window = static_cast<long>(plane.ny()) * plane.nx();
+  BitPlane kept(plane.ny(), plane.nx());
+  for (const RunComponents::Run& run : found.runs) {
+    const long area = found.areas[static_cast<std::size_t>(run.component)];
+    if (area >= min_area || area == window) kept.set(run.y, run.x);
+  }
+  return kept;
 }
 
 std::vector<RunComponents::Run> middle_runs(const RunComponents& components) {
