@@ -157,6 +157,37 @@ def suites(runs):
         )
 
 
+def benches(runs):
+    """Tables of `anamorph bench` on devices: results/*gpu*.json."""
+    for name, run in runs.items():
+        ceilings = run["ceilings"]
+        facts = run["facts"]
+        yield f"\n### {run['device']}\n\n"
+        yield (
+            f"`{name}.json`: `{plain_command(run['command'])}`, version {run['version']}, commit `{run['commit']}`, "
+            f"{run['date']}; CUDA {facts.get('cuda_runtime', '')}, driver for CUDA {facts.get('driver_supports_cuda', '')}.\n"
+            f"Copy {figure(ceilings['copy_bytes_per_s'] / 1e9)} GB/s, product {figure(ceilings['gemm_flops_per_s'] / 1e9)} Gflop/s"
+        )
+        if "peak_flops_per_s" in ceilings:
+            yield f", multiply-adds {figure(ceilings['peak_flops_per_s'] / 1e9)} Gflop/s"
+        yield ".\n"
+        if not (run["complete"] and run["pass"]):
+            yield "\n**The run was not complete, or a check failed.**\n"
+        for case in run["cases"]:
+            yield f"\n{case['what']}:\n\n"
+            yield table(
+                ["stage", "batch", "ms per clip", "least .. most", "ms / floor", "error", "peak MB"],
+                [[stage["name"], batch["batch"], figure(1e3 * stage["seconds_per_clip"]),
+                  f"{figure(1e3 * stage['min_s'] / batch['batch'])} .. {figure(1e3 * stage['max_s'] / batch['batch'])}",
+                  figure(stage.get("ratio_to_floor")), f"{stage['check']['error']:.0e}",
+                  figure(stage["peak_memory_bytes"] / 1e6) if "peak_memory_bytes" in stage else ""]
+                 for batch in case["batches"] for stage in batch["stages"] if "median_s" in stage])  # fmt: skip
+        if jobs := [job for job in run["jobs"] if "median_s" in job]:
+            yield "\nWhole optimisations:\n\n"
+            yield table(["", "clips", "iterations", "s per clip"],
+                        [[job["name"], job["clips"], job["iterations"], figure(job["seconds_per_clip"])] for job in jobs])  # fmt: skip
+
+
 def page():
     runs = {path.stem: json.loads(path.read_text()) for path in RESULTS.glob("*.json")}
     order = list(TITLES)
@@ -185,7 +216,8 @@ def page():
     text += "## Speed on the CPU\n\n"
     text += "".join(timings(runs["cpu"])) if "cpu" in runs else "Not measured yet.\n"
     text += "\n## Speed on a GPU\n\n"
-    text += "".join(timings(runs["cuda"])) if "cuda" in runs else "There is no figure yet: no GPU backend has been measured.\n"
+    devices = {name: run for name, run in sorted(runs.items()) if "gpu" in name and run.get("program") == "anamorph bench"}
+    text += "".join(benches(devices)) if devices else "There is no figure yet: no GPU backend has been measured.\n"
     if "socs" in runs:
         text += "".join(kernels(runs["socs"]))
     if suite_runs:

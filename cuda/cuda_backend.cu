@@ -8,6 +8,7 @@
 #include "cpp/backend/make_cuda_backend.hpp"
 #include "cpp/backend/plan_tables.hpp"
 #include "cpp/backend/pointwise.hpp"
+#include "cuda/ceilings.hpp"
 #include "cuda/plans.hpp"
 
 namespace anamorph {
@@ -245,6 +246,10 @@ class CudaBackend final : public Backend {
   }
 
   [[nodiscard]] double seconds(const std::function<void()>& work) override { return device_->seconds(work); }
+
+  [[nodiscard]] Ceilings ceilings(const CeilingSizes& sizes) override { return measured_ceilings<Real>(*device_, sizes); }
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> facts() const override { return device_->facts(); }
+  [[nodiscard]] std::size_t take_peak_memory() override { return device_->take_peak_memory(); }
 
  private:
   static void require_size(std::size_t size, const Array& array) {

@@ -67,10 +67,9 @@ Device::Device(int index) : index_(index) {
   check(cudaDeviceGetAttribute(&pools, cudaDevAttrMemoryPoolsSupported, index), "query of the device");
   if (pools == 0) fail_no_device(description_ + " has no stream-ordered memory");
   // Memory that was returned is kept for the next call instead of going back to the driver.
-  cudaMemPool_t pool = nullptr;
-  check(cudaDeviceGetDefaultMemPool(&pool, index), "query of the memory pool");
+  check(cudaDeviceGetDefaultMemPool(&pool_, index), "query of the memory pool");
   std::uint64_t threshold = UINT64_MAX;
-  check(cudaMemPoolSetAttribute(pool, cudaMemPoolAttrReleaseThreshold, &threshold), "setting of the memory pool");
+  check(cudaMemPoolSetAttribute(pool_, cudaMemPoolAttrReleaseThreshold, &threshold), "setting of the memory pool");
   check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "creation of a stream");
 }
 
@@ -162,6 +161,49 @@ double Device::seconds(const std::function<void()>& work) const {
   float milliseconds = 0;
   check(cudaEventElapsedTime(&milliseconds, start.handle, stop.handle), "reading of a clock");
   return 1e-3 * static_cast<double>(milliseconds);
+}
+
+std::vector<std::pair<std::string, std::string>> Device::facts() const {
+  activate();
+  cudaDeviceProp properties{};
+  check(cudaGetDeviceProperties(&properties, index_), "query of the device");
+  const auto number = [&](cudaDeviceAttr which) {
+    int value = 0;
+    check(cudaDeviceGetAttribute(&value, which, index_), "query of the device");
+    return std::to_string(value);
+  };
+  const auto release = [](int code) { return std::to_string(code / 1000) + "." + std::to_string(code % 1000 / 10); };
+  int driver = 0, runtime = 0;
+  check(cudaDriverGetVersion(&driver), "query of the driver");
+  check(cudaRuntimeGetVersion(&runtime), "query of the runtime");
+  char bus[32] = {};
+  check(cudaDeviceGetPCIBusId(bus, sizeof bus, index_), "query of the device");
+  return {{"name", properties.name},
+          {"compute_capability", std::to_string(properties.major) + "." + std::to_string(properties.minor)},
+          {"driver_supports_cuda", release(driver)},
+          {"cuda_runtime", release(runtime)},
+          {"memory_bytes", std::to_string(properties.totalGlobalMem)},
+          {"l2_bytes", std::to_string(properties.l2CacheSize)},
+          {"multiprocessors", std::to_string(properties.multiProcessorCount)},
+          {"clock_khz_max", number(cudaDevAttrClockRate)},
+          {"memory_clock_khz_max", number(cudaDevAttrMemoryClockRate)},
+          {"memory_bus_bits", std::to_string(properties.memoryBusWidth)},
+          {"pci_bus", bus}};
+}
+
+std::size_t Device::cache_bytes() const {
+  int bytes = 0;
+  check(cudaDeviceGetAttribute(&bytes, cudaDevAttrL2CacheSize, index_), "query of the device");
+  return static_cast<std::size_t>(bytes);
+}
+
+std::size_t Device::take_peak_memory() const {
+  activate();
+  check(cudaStreamSynchronize(stream_), "a computation before a look at the memory");
+  std::uint64_t most = 0, from_now = 0;  // the driver sets the mark to what is in use
+  check(cudaMemPoolGetAttribute(pool_, cudaMemPoolAttrUsedMemHigh, &most), "query of the memory pool");
+  check(cudaMemPoolSetAttribute(pool_, cudaMemPoolAttrUsedMemHigh, &from_now), "setting of the memory pool");
+  return most;
 }
 
 }  // namespace anamorph::cuda

@@ -114,6 +114,11 @@ class Device : public std::enable_shared_from_this<Device> {
   /// Time between two events around what `work` queues.
   [[nodiscard]] double seconds(const std::function<void()>& work) const;
 
+  /// See Backend.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> facts() const;
+  [[nodiscard]] std::size_t take_peak_memory() const;
+  [[nodiscard]] std::size_t cache_bytes() const;
+
   /// Queues a kernel.
   template <typename... Parameters, typename... Arguments>
   void launch(void (*kernel)(Parameters...), dim3 grid, dim3 block, Arguments&&... arguments) const {
@@ -184,6 +189,7 @@ class Device : public std::enable_shared_from_this<Device> {
   int index_;
   std::string description_;
   cudaStream_t stream_ = nullptr;
+  cudaMemPool_t pool_ = nullptr;
   mutable std::vector<Block> blocks_;
   mutable Top top_;
   mutable Graph* graph_ = nullptr;  ///< being recorded or run again

@@ -811,6 +811,32 @@ TEST_P(BackendTest, ResultsDoNotDependOnTheNumberOfThreads) {
   EXPECT_EQ(results[0], results[2]);
 }
 
+TEST_P(BackendTest, CeilingsAreRates) {
+  const Ceilings found = backend_->ceilings({.copy_bytes = std::size_t{4} << 20, .product = 32});
+  for (const double rate : {found.copy_bytes_per_s, found.gemm_flops_per_s, found.peak_flops_per_s.value_or(1)}) {
+    EXPECT_TRUE(std::isfinite(rate));
+    EXPECT_GT(rate, 0);
+  }
+}
+
+TEST_P(BackendTest, FactsHaveNamesAndValues) {
+  const auto facts = backend_->facts();
+  EXPECT_FALSE(facts.empty());
+  for (const auto& [name, value] : facts) {
+    EXPECT_FALSE(name.empty());
+    EXPECT_FALSE(value.empty()) << name;
+  }
+}
+
+TEST_P(BackendTest, PeakMemoryIsThatSinceTheLastCall) {
+  constexpr std::size_t numbers = std::size_t{16} << 20;  // at least 64 MiB
+  (void)backend_->take_peak_memory();
+  const std::size_t before = backend_->take_peak_memory();
+  { const Array large = backend_->allocate({1, 4096, 4096, 1}); }
+  EXPECT_GE(backend_->take_peak_memory(), before + 4 * numbers - (std::size_t{8} << 20));
+  EXPECT_LT(backend_->take_peak_memory(), before + (std::size_t{32} << 20));
+}
+
 INSTANTIATE_TEST_SUITE_P(Backends, BackendTest, testing::ValuesIn(compiled_backends()), [](const auto& tested) {
   std::string name = tested.param;
   std::replace(name.begin(), name.end(), '-', '_');

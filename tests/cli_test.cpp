@@ -56,7 +56,7 @@ TEST_F(Cli, HelpAndVersionSucceed) {
     EXPECT_NE(o.out.find("anamorph"), std::string::npos);
     EXPECT_TRUE(o.err.empty()) << o.err;
   }
-  for (const char* verb : {"simulate", "ilt", "verify", "suite", "doctor", "schema"})
+  for (const char* verb : {"simulate", "ilt", "verify", "suite", "bench", "doctor", "schema"})
     EXPECT_NE(run({verb, "--help"}).out.find("Example:"), std::string::npos) << verb;
 }
 
@@ -104,6 +104,63 @@ TEST_F(Cli, WrongKernelsAreInputErrors) {
   expect_failure({"simulate", "clip.toml", "-o", "out"}, 3, {"fh0.bin"});
   expect_failure({"simulate", "clip.toml", "-o", "out", "--set", "layout.tile_nm=1024"}, 4, {"2048"});
   expect_failure({"simulate", "clip.toml", "-o", "out", "--set", "optics.kernels=none"}, 3, {"none"});
+}
+
+TEST_F(Cli, BenchMeasuresAndChecks) {
+  for (const char* backend : {"cpu", "cpu-f32"}) {
+    const Outcome o = run({"bench", "--quick", "--backend", backend, "--seed", "7", "--json", "-o", backend});
+    ASSERT_EQ(o.code, 0) << o.err;
+    EXPECT_NE(o.err.find("seed 7"), std::string::npos) << o.err;
+    const Json bench = Json::parse(o.out);
+    EXPECT_EQ(bench, Json::parse(read_text(folder_ / backend / "bench.json")));
+    EXPECT_EQ(bench["complete"], true);
+    EXPECT_EQ(bench["pass"], true);
+    EXPECT_EQ(bench["seed"], 7);
+    EXPECT_EQ(bench["backend"], backend);
+    EXPECT_GT(bench["ceilings"]["copy_bytes_per_s"], 0);
+    EXPECT_GT(bench["ceilings"]["gemm_flops_per_s"], 0);
+    EXPECT_FALSE(bench["ceilings"].contains("peak_flops_per_s")) << "not measured on the CPU";
+    ASSERT_EQ(bench["cases"].size(), 1U);
+    ASSERT_EQ(bench["cases"][0]["batches"].size(), 2U);
+    for (const Json& batch : bench["cases"][0]["batches"])
+      for (const Json& stage : batch["stages"]) {
+        for (const char* key : {"bytes", "flops", "floor_s", "median_s", "min_s", "max_s", "seconds_per_clip",
+                                "ratio_to_floor", "peak_memory_bytes"})
+          EXPECT_GT(stage.at(key), 0) << stage["name"] << " " << key;
+        EXPECT_EQ(stage["check"]["pass"], true);
+        EXPECT_LE(stage["check"]["error"], stage["check"]["tolerance"]);
+        EXPECT_EQ(stage["moments_s"].size(), 2U);
+      }
+    ASSERT_EQ(bench["jobs"].size(), 2U);
+    EXPECT_EQ(bench["jobs"][1]["clips"], 2);
+    EXPECT_GT(bench["jobs"][1]["seconds_per_clip"], 0);
+    EXPECT_EQ(bench.dump().find("null"), std::string::npos) << "what was not measured is absent";
+    EXPECT_NE(read_text(folder_ / backend / "report.html").find("</html>"), std::string::npos);
+    EXPECT_EQ(Json::parse(read_text(folder_ / backend / "run.json"))["verb"], "bench");
+  }
+}
+
+TEST_F(Cli, BenchSaysWhatItDoesNotTake) {
+  expect_failure({"bench", "--quick", "--only", "everything"}, 2, {"there is no 'everything'", "solver"});
+  expect_failure({"bench", "--quick", "--set", "ilt.iterations=3"}, 2, {"no recipe"});
+  expect_failure({"bench", "--layouts", "."}, 2, {"--kernels"});
+  expect_failure({"bench", "--batches", "0"}, 2, {"--batches"});
+  expect_failure({"bench", "--quick", "--backend", "abacus"}, 2, {"abacus"});
+  const Outcome plan = run({"bench", "--quick", "--dry-run", "--backend", "cpu"});
+  EXPECT_EQ(Json::parse(plan.out)["parts"], Json({"solver", "ilt"}));
+}
+
+TEST_F(Cli, BenchKeepsWhatItHasWhenItIsStopped) {
+  const pid_t child = start({"bench", "--backend", "cpu", "--only", "solver", "--batches", "1", "-v", "-o", "out"});
+  for (int i = 0; i < 600 && read_text(folder_ / "stderr").find("print_loss") == std::string::npos; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  kill(child, SIGINT);
+  const Outcome o = finish(child);
+  ASSERT_EQ(o.code, 130) << o.err;
+  const Json bench = Json::parse(read_text(folder_ / "out/bench.json"));
+  EXPECT_EQ(bench["complete"], false);
+  EXPECT_FALSE(bench["cases"][0]["batches"][0]["stages"].empty());
+  EXPECT_FALSE(fs::exists(folder_ / "out/run.json"));
 }
 
 TEST_F(Cli, MissingDeviceIsAResourceError) {

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -159,6 +160,20 @@ class Recording {
   virtual ~Recording() = default;
 };
 
+/// How much work measures the ceilings; 0 is what suits the backend.
+struct CeilingSizes {
+  std::size_t copy_bytes = 0;  ///< of each of the two arrays
+  int product = 0;             ///< side of the matrices
+};
+
+/// What a backend reaches on this machine, the best of a few tries, in its own precision. A multiply-add is two flops.
+struct Ceilings {
+  double copy_bytes_per_s = 0;             ///< copy in the memory of the arrays, bytes read and bytes written
+  double gemm_flops_per_s = 0;             ///< product of two square matrices, as the backend computes it
+  std::optional<double> peak_flops_per_s;  ///< multiply-adds on registers; absent where that is not measured
+  std::size_t cache_bytes = 0;             ///< of the last cache: what fits may move faster; 0: not known
+};
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -207,6 +222,13 @@ class Backend {
 
   /// Seconds that the device spends on `work`, by its own clock.
   [[nodiscard]] virtual double seconds(const std::function<void()>& work) = 0;
+
+  [[nodiscard]] virtual Ceilings ceilings(const CeilingSizes& sizes) = 0;
+  /// What is known of the device: pairs of a name ("driver") and a value, for the record of a measurement.
+  [[nodiscard]] virtual std::vector<std::pair<std::string, std::string>> facts() const = 0;
+  /// Most bytes in use at a time since the last call: arrays, plans and scratch memory on a device; on the CPU the
+  /// resident memory of the whole process. 0 when the system does not say.
+  [[nodiscard]] virtual std::size_t take_peak_memory() = 0;
 };
 
 /// The terms that PrintLoss::evaluate left in `terms`, per batch entry.

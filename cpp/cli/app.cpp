@@ -18,13 +18,14 @@ namespace anamorph::cli {
 namespace {
 
 /// Verbs of the interface that this version does not have yet.
-const std::vector<std::string> planned{"opc", "window", "mask3d", "compare", "twin", "tile", "convert", "bench"};
+const std::vector<std::string> planned{"opc", "window", "mask3d", "compare", "twin", "tile", "convert"};
 
 /// Options as the parser fills them.
 struct Line {
   Options options;
   Console::Settings console;
   SuiteOptions suite;
+  BenchChoice bench;
   std::string suite_name;
   std::filesystem::path mask;
   std::string target;
@@ -76,6 +77,26 @@ void add_recipe(CLI::App& verb, Line& line) {
   verb.add_option("recipe", line.options.recipe, "Recipe (TOML; keys: docs/recipe.md, or `anamorph schema`)")
       ->required()
       ->type_name("RECIPE");
+}
+
+void add_bench(CLI::App& verb, Line& line) {
+  BenchChoice& b = line.bench;
+  verb.add_option("--batches", b.batches, "Numbers of clips at a time (default: 1,2; on a device 1,4,16,64)")
+      ->delimiter(',')
+      ->type_name("LIST")
+      ->check(CLI::Range(1, 4096));
+  verb.add_option("--only", b.only, "Parts of full, solver, euv, ilt, suite (default: all that can be)")
+      ->delimiter(',')
+      ->type_name("LIST");
+  verb.add_option("--seconds", b.seconds, "Least duration of a timing (default: 0.2)")
+      ->type_name("S")
+      ->check(CLI::Range(0.0, 3600.0));
+  verb.add_option("--iterations", b.iterations, "Of a whole optimisation (default: 300)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 100000));
+  verb.add_option("--kernels", b.kernels, "Folder of the ICCAD-2013 kernels, instead of own optics")->type_name("DIR");
+  verb.add_option("--layouts", b.layouts, "Folder of the ICCAD-2013 clips, optimised as one batch")->type_name("DIR");
+  verb.add_flag("--quick", b.quick, "A small window and short timings: says that it works, not how fast");
 }
 
 void add_mask(CLI::App& verb, Line& line) {
@@ -179,6 +200,15 @@ int parse_and_run(int argc, char** argv, Console& console) {
   suite.add_flag("--unconstrained", line.unconstrained, "Do not enforce the mask rules");
   add_run(suite, line);
   suite.callback([&] { job = [&] { return run_suite(line.options, line.suite, console); }; });
+
+  CLI::App& bench = add_verb(app, line, "bench", "The performance figures of this machine, each checked before it is timed",
+                             "anamorph bench --backend cuda --batches 1,16 -o runs/bench");
+  add_bench(bench, line);
+  add_run(bench, line);
+  bench.callback([&] {
+    line.bench.seed = line.seed;
+    job = [&] { return run_bench(line.options, line.bench, console); };
+  });
 
   CLI::App& doctor =
       add_verb(app, line, "doctor", "What was built, and what of it works on this machine", "anamorph doctor");

@@ -31,12 +31,24 @@ struct SuiteOptions {
   std::vector<std::string> cases;  ///< names or numbers; empty: all
 };
 
+struct BenchChoice {
+  std::vector<int> batches;         ///< empty: what suits the backend
+  std::vector<std::string> only;    ///< parts to be measured; empty: all
+  std::optional<double> seconds;    ///< of a timing
+  std::optional<int> iterations;    ///< of whole optimisations
+  std::optional<int> seed;          ///< absent: a fresh one
+  std::filesystem::path layouts;    ///< of the contest; empty: without
+  std::filesystem::path kernels;    ///< of the contest; empty: those of own optics
+  bool quick = false;               ///< a small window and short timings, to see that it works
+};
+
 int run_simulate(const Options& options, Console& console);
 int run_verify(const Options& options, Console& console);
 int run_ilt(const Options& options, Console& console);
 /// `contest_form`: the kernels also as files of the ICCAD-2013 contest.
 int run_optics(const Options& options, bool contest_form, Console& console);
 int run_suite(const Options& options, const SuiteOptions& suite, Console& console);
+int run_bench(const Options& options, const BenchChoice& choice, Console& console);
 int run_doctor(const Options& options, Console& console);
 int run_schema(bool markdown, Console& console);
 

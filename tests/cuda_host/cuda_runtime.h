@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cmath>
 #include <complex>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -48,16 +49,20 @@ enum cudaError_t {
 enum cudaMemcpyKind { cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost, cudaMemcpyDeviceToDevice };
 enum cudaDeviceAttr {
   cudaDevAttrMemoryPoolsSupported,
+  cudaDevAttrClockRate,
+  cudaDevAttrMemoryClockRate,
+  cudaDevAttrL2CacheSize,
   cudaDevAttrMultiProcessorCount,
   cudaDevAttrMaxSharedMemoryPerBlockOptin
 };
-enum { cudaFuncAttributeMaxDynamicSharedMemorySize, cudaMemPoolAttrReleaseThreshold, cudaStreamNonBlocking };
+enum { cudaFuncAttributeMaxDynamicSharedMemorySize, cudaMemPoolAttrReleaseThreshold, cudaMemPoolAttrUsedMemHigh, cudaStreamNonBlocking };
 using cudaStream_t = void*;
 using cudaMemPool_t = void*;
 struct cudaDeviceProp {
   char name[256];
   int major, minor;
   std::size_t totalGlobalMem;
+  int l2CacheSize, multiProcessorCount, memoryBusWidth;
 };
 struct cudaFuncAttributes {};
 struct cudaLaunchConfig_t {
@@ -82,6 +87,16 @@ constexpr std::size_t kSharedBytes = 48 << 10, kMostSharedBytes = 227 << 10;  //
 [[noreturn]] inline void stop(const char* what) {
   std::fprintf(stderr, "cuda_host: %s\n", what);
   std::abort();
+}
+
+/// What the pool has lent.
+struct Memory {
+  std::map<void*, std::size_t> sizes;
+  std::size_t used = 0, most = 0;
+};
+inline Memory& memory() {
+  static Memory instance;
+  return instance;
 }
 
 /// Dynamic shared memory: what each kernel asked for, and that of the running block.
@@ -261,12 +276,17 @@ inline cudaError_t cudaGetLastError() { return cudaSuccess; }
 inline cudaError_t cudaGetDeviceCount(int* count) { return *count = 1, cudaSuccess; }
 inline cudaError_t cudaSetDevice(int) { return cudaSuccess; }
 inline cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
-  *properties = {"kernels on the host", 0, 0, cuda_host::kMemoryBytes};
+  *properties = {"kernels on the host", 0, 0, cuda_host::kMemoryBytes, 0, 1, 0};
   return cudaSuccess;
 }
 template <typename Kernel>
 cudaError_t cudaFuncGetAttributes(cudaFuncAttributes*, Kernel) {
   return cudaSuccess;
+}
+inline cudaError_t cudaDriverGetVersion(int* number) { return *number = CUDART_VERSION, cudaSuccess; }
+inline cudaError_t cudaRuntimeGetVersion(int* number) { return *number = CUDART_VERSION, cudaSuccess; }
+inline cudaError_t cudaDeviceGetPCIBusId(char* text, int size, int) {
+  return std::snprintf(text, static_cast<std::size_t>(size), "none"), cudaSuccess;
 }
 inline cudaError_t cudaDeviceGetAttribute(int* value, int attribute, int) {
   *value = attribute == cudaDevAttrMaxSharedMemoryPerBlockOptin ? static_cast<int>(cuda_host::kMostSharedBytes) : 1;
@@ -283,7 +303,14 @@ cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, void (*)(
   return *blocks = 2, cudaSuccess;
 }
 inline cudaError_t cudaDeviceGetDefaultMemPool(cudaMemPool_t*, int) { return cudaSuccess; }
-inline cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t, int, void*) { return cudaSuccess; }
+inline cudaError_t cudaMemPoolSetAttribute(cudaMemPool_t, int attribute, void*) {
+  if (attribute == cudaMemPoolAttrUsedMemHigh) cuda_host::memory().most = cuda_host::memory().used;
+  return cudaSuccess;
+}
+inline cudaError_t cudaMemPoolGetAttribute(cudaMemPool_t, int, void* value) {
+  const std::uint64_t most = cuda_host::memory().most;
+  return std::memcpy(value, &most, sizeof most), cudaSuccess;
+}
 inline cudaError_t cudaStreamCreateWithFlags(cudaStream_t*, int) { return cudaSuccess; }
 inline cudaError_t cudaStreamSynchronize(cudaStream_t) { return cudaSuccess; }
 inline cudaError_t cudaStreamDestroy(cudaStream_t) { return cudaSuccess; }
@@ -303,9 +330,16 @@ inline cudaError_t cudaMallocAsync(void** memory, std::size_t bytes, cudaStream_
   if (bytes > cuda_host::kMemoryBytes) return cudaErrorMemoryAllocation;
   *memory = std::malloc(bytes);
   std::memset(*memory, 0xFF, bytes);  // not a number: whoever reads what nobody wrote will show it
+  cuda_host::Memory& count = cuda_host::memory();
+  count.sizes[*memory] = bytes;
+  count.most = std::max(count.most, count.used += bytes);
   return cudaSuccess;
 }
-inline cudaError_t cudaFreeAsync(void* memory, cudaStream_t) { return std::free(memory), cudaSuccess; }
+inline cudaError_t cudaFreeAsync(void* memory, cudaStream_t) {
+  cuda_host::Memory& count = cuda_host::memory();
+  count.used -= count.sizes.extract(memory).mapped();
+  return std::free(memory), cudaSuccess;
+}
 inline cudaError_t cudaMemsetAsync(void* to, int value, std::size_t bytes, cudaStream_t) {
   return cuda_host::queue([=] { std::memset(to, value, bytes); }), cudaSuccess;
 }

@@ -10,6 +10,7 @@
 #include <numeric>
 #include <stdexcept>
 
+#include "cpp/backend/cpu/ceilings.hpp"
 #include "cpp/backend/cpu/cpu_array.hpp"
 #include "cpp/backend/cpu/plans.hpp"
 #include "cpp/backend/plan_tables.hpp"
@@ -211,6 +212,10 @@ class CpuBackend final : public Backend {
     work();
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   }
+
+  [[nodiscard]] Ceilings ceilings(const CeilingSizes& sizes) override { return measured_ceilings<Real>(sizes, threads_); }
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> facts() const override { return machine_facts(threads_); }
+  [[nodiscard]] std::size_t take_peak_memory() override { return take_peak_resident(); }
 
  private:
   static void require_size(std::size_t size, const Array& array) {
