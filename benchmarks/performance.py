@@ -245,22 +245,26 @@ def readme():
     return FIGURES.sub(lambda found: found[1] + "\n" + "\n".join(lines) + "\n\n" + found[2], README.read_text())
 
 
-def record(run_directory, name):
-    """A suite's result with what a reader needs to judge it, and without the paths of this machine."""
-    suite = json.loads((run_directory / "suite.json").read_text())
-    run = json.loads((run_directory / "run.json").read_text())
-    words = iter(["anamorph", *run["command"][1:]])
-    command = []
+def plain_command(command):
+    """A command without the paths of the machine where it ran."""
+    words, kept = iter(command[1:]), ["anamorph"]
     for word in words:
         if word == "-o":
             next(words)
         elif word != "--force":
-            command.append(re.sub(r"[^=]*/", "", word))
+            kept.append(re.sub(r"[^=]*/", "", word))
+    return " ".join(kept)
+
+
+def record(run_directory, name):
+    """A suite's result with what a reader needs to judge it, and without the paths of this machine."""
+    suite = json.loads((run_directory / "suite.json").read_text())
+    run = json.loads((run_directory / "run.json").read_text())
     processor = re.search(r"model name\s*:\s*(.*)", Path("/proc/cpuinfo").read_text())
     kept = {
         "suite": suite["suite"],
         "complete": suite["complete"],
-        "command": " ".join(command),
+        "command": plain_command(run["command"]),
         **{key: run[key] for key in ("version", "commit", "build", "backend", "device")},
         "date": run["end"],
         "machine": {"processor": processor.group(1) if processor else "unknown", "cores": len(os.sched_getaffinity(0))},
