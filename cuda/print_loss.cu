@@ -22,7 +22,7 @@ constexpr int kTerms = 4;     // numbers of a PrintLossTerms
 constexpr int kSegment = 32;  // columns that a thread takes on the way back along x
 constexpr int kAhead = 4;     // rows whose pixels are fetched together
 constexpr int kMostRows = 64;
-constexpr int kGeneralBlocks = 1024;                         // see Column<Real, 0, gradient>
+constexpr int kGeneralBlocks = 512;                          // see Column<Real, 0, gradient>
 constexpr std::size_t kPatchBytes = std::size_t{128} << 20;  // batch entries are taken together up to this
 
 /// Sizes for a precision: a strip of two images has to fit into 48 KiB.
@@ -387,7 +387,7 @@ class AxisTables {
   AxisTables(const Device& device, const LocalInterpolation& t, int out_n, int part, int most_reach)
       : dense_(table<Real>(device, t.dense)), first_(device, t.first) {
     const auto needs = [&](int from) {
-      return t.first[static_cast<std::size_t>(std::min(from + part, out_n) - 1)] + t.taps -
+      return t.first[static_cast<std::size_t>(std::min(from + part, out_n) - 1)] + Tile<Real>::taps -
              t.first[static_cast<std::size_t>(from)];
     };
     const auto reach = [&] {
@@ -397,7 +397,7 @@ class AxisTables {
     };
     while (reach() > most_reach) part -= kAhead;
 
-    std::vector<Taps<Real>> taps(static_cast<std::size_t>(out_n));
+    std::vector<Taps<Real>> taps(static_cast<std::size_t>(out_n), Taps<Real>{});  // those beyond t.taps are 0
     for (std::size_t i = 0; i < t.weight.size(); ++i)
       taps[i / static_cast<std::size_t>(t.taps)].of[i % static_cast<std::size_t>(t.taps)] =
           static_cast<Real>(t.weight[i]);

@@ -119,7 +119,7 @@ struct PrintLossPlan {
 };
 
 struct PrintLossWeights {
-  double steepness = 50;
+  double steepness = 50;  ///< infinity: a step; then there is no gradient (std::logic_error when one is asked for)
   double fidelity = 1;
   double sites = 0;
   double background = 0;

@@ -130,13 +130,11 @@ std::vector<double> interpolation_table(int in_n, int out_n, int band, double bl
 
 LocalInterpolation local_interpolation(int in_n, int out_n, int band, double blur, int taps) {
   const int mid_n = good_length(2 * (2 * band + 1));
-  LocalInterpolation result{.mid_n = std::min(mid_n, out_n), .taps = taps, .dense = {}, .first = {}, .weight = {}};
+  LocalInterpolation result{.mid_n = mid_n, .taps = taps, .dense = {}, .first = {}, .weight = {}};
   if (mid_n >= out_n) {
-    result.dense = interpolation_table(in_n, out_n, band, blur);
-    for (int i = 0; i < out_n; ++i) {
-      result.first.push_back(i);
-      for (int t = 0; t < taps; ++t) result.weight.push_back(t == 0 ? 1 : 0);
-    }
+    result = {out_n, 1, interpolation_table(in_n, out_n, band, blur), std::vector<int>(static_cast<std::size_t>(out_n)),
+              std::vector<double>(static_cast<std::size_t>(out_n), 1.0)};
+    std::iota(result.first.begin(), result.first.end(), 0);
     return result;
   }
   if (2 * band + 1 > in_n) throw std::logic_error("resample: the band does not fit the samples");

@@ -32,9 +32,10 @@ namespace anamorph {
 /// The weights are those of a Kaiser-Bessel window, by whose transform the dense matrix is divided, as in non-uniform
 /// Fourier transforms (Barnett, Magland and af Klinteberg, SIAM J. Sci. Comput. 41, C479, 2019, compare the windows and
 /// their errors). An output value differs by less than 10^(2 - taps) of the largest input, plus rounding. Where the
-/// output has no more points than the middle would have, the middle is the output, and one tap is 1.
+/// output has no more points than the middle would have, the middle is the output, with one tap of 1.
 struct LocalInterpolation {
-  int mid_n = 0, taps = 0;
+  int mid_n = 0;
+  int taps = 0;                ///< as asked for, or 1
   std::vector<double> dense;   ///< [mid_n][in_n]; holds the blur
   std::vector<int> first;      ///< [out_n], never descending; may be below 0
   std::vector<double> weight;  ///< [out_n][taps]

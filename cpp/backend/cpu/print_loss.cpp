@@ -18,15 +18,106 @@ namespace {
 constexpr int kBlockRows = 128;
 constexpr int kBlockColumns = 512;
 
+/// Interpolation along y in two steps (local_interpolation): the rows of the middle grid by a product of matrices, each
+/// row of the print grid from a few of those.
+template <typename Real>
+struct Rows {
+  static constexpr int kMostTaps = interpolation_taps(sizeof(Real) == 8);
+  static constexpr int kTogether = 4;  // rows of the print grid, at most, that are worked on at a time
+
+  int taps;
+  Matrix<Real> dense;         ///< [middle row][in_ny]; those beyond the end are repeated, so that none wraps around
+  std::vector<int> first;     ///< [out_ny]: the first middle row that a row needs
+  std::vector<Real> weights;  ///< [out_ny][taps]
+
+  explicit Rows(const ResamplePlan& plan) {
+    const LocalInterpolation t = local_interpolation(plan.in_ny, plan.out_ny, plan.band_y, plan.blur_y, kMostTaps);
+    const Matrix<Real> once = matrix<Real>(t.dense, plan.in_ny);
+    taps = t.taps;
+    dense.resize(t.first.back() + taps - t.first.front(), plan.in_ny);
+    for (int k = 0; k < dense.rows(); ++k) {
+      const int at = (k + t.first.front()) % t.mid_n;
+      dense.row(k) = once.row(at < 0 ? at + t.mid_n : at);
+    }
+    for (const int f : t.first) first.push_back(f - t.first.front());
+    weights.assign(t.weight.begin(), t.weight.end());
+  }
+
+  [[nodiscard]] int first_of(int row) const { return first[static_cast<std::size_t>(row)]; }
+
+  /// Middle rows that the print grid's rows [from, from + count) need.
+  [[nodiscard]] int needs(int from, int count) const { return first_of(from + count - 1) + taps - first_of(from); }
+
+  /// How many rows from `from` on, of those before `end`, need the same middle rows; kTogether at most.
+  [[nodiscard]] int together(int from, int end) const {
+    int count = 1;
+    while (count < kTogether && from + count < end && first_of(from + count) == first_of(from)) ++count;
+    return count;
+  }
+
+  /// out(n, x) = sum_t weight(row + n, t) in(t, x) for n < count, and its adjoint, which adds. Rows of `in` and `out`
+  /// are so many numbers apart.
+  void forward(int row, int count, int columns, const Real* in, std::ptrdiff_t in_row, Real* out,
+               std::ptrdiff_t out_row) const {
+    choose(count, [&](auto n, auto t) { forward<n, t>(weights_of(row), columns, in, in_row, out, out_row); });
+  }
+  void adjoint(int row, int count, int columns, const Real* out_bar, std::ptrdiff_t out_row, Real* in_bar,
+               std::ptrdiff_t in_row) const {
+    choose(count, [&](auto n, auto t) { adjoint<n, t>(weights_of(row), columns, out_bar, out_row, in_bar, in_row); });
+  }
+
+ private:
+  [[nodiscard]] const Real* weights_of(int row) const {
+    return weights.data() + static_cast<std::ptrdiff_t>(row) * taps;
+  }
+
+  /// Calls `use` with the numbers of rows and taps as constants.
+  template <typename Use>
+  void choose(int count, const Use& use) const {
+    using std::integral_constant;
+    if (taps == 1) return use(integral_constant<int, 1>{}, integral_constant<int, 1>{});
+    if (count == 1) return use(integral_constant<int, 1>{}, integral_constant<int, kMostTaps>{});
+    if (count == 2) return use(integral_constant<int, 2>{}, integral_constant<int, kMostTaps>{});
+    if (count == 3) return use(integral_constant<int, 3>{}, integral_constant<int, kMostTaps>{});
+    use(integral_constant<int, kTogether>{}, integral_constant<int, kMostTaps>{});
+  }
+
+  template <int count, int taps>
+  static void forward(const Real* w, int columns, const Real* in, std::ptrdiff_t in_row, Real* out,
+                      std::ptrdiff_t out_row) {
+#pragma omp simd
+    for (int x = 0; x < columns; ++x) {
+      Real sum[count] = {};
+#pragma GCC unroll 16
+      for (int t = 0; t < taps; ++t)
+#pragma GCC unroll 4
+        for (int n = 0; n < count; ++n) sum[n] += w[n * taps + t] * in[t * in_row + x];
+      for (int n = 0; n < count; ++n) out[n * out_row + x] = sum[n];
+    }
+  }
+  template <int count, int taps>
+  static void adjoint(const Real* w, int columns, const Real* out_bar, std::ptrdiff_t out_row, Real* in_bar,
+                      std::ptrdiff_t in_row) {
+#pragma omp simd
+    for (int x = 0; x < columns; ++x) {
+#pragma GCC unroll 16
+      for (int t = 0; t < taps; ++t) {
+        Real sum = in_bar[t * in_row + x];
+#pragma GCC unroll 4
+        for (int n = 0; n < count; ++n) sum += w[n * taps + t] * out_bar[n * out_row + x];
+        in_bar[t * in_row + x] = sum;
+      }
+    }
+  }
+};
+
 template <typename Real>
 class CpuPrintLoss final : public PrintLoss {
  public:
   CpuPrintLoss(const PrintLossPlan& plan, int threads)
       : plan_(plan),
         threads_(threads),
-        ay_(matrix<Real>(
-            interpolation_table(plan.resample.in_ny, plan.resample.out_ny, plan.resample.band_y, plan.resample.blur_y),
-            plan.resample.in_ny)),
+        rows_(plan.resample),
         ax_(matrix<Real>(
             interpolation_table(plan.resample.in_nx, plan.resample.out_nx, plan.resample.band_x, plan.resample.blur_x),
             plan.resample.in_nx)) {
@@ -49,40 +140,53 @@ class CpuPrintLoss final : public PrintLoss {
 
     const int blocks = (r.out_ny + kBlockRows - 1) / kBlockRows;
     std::vector<PrintLossTerms> partial(static_cast<std::size_t>(batch * blocks));
-    std::vector<Matrix<Real>> rows_bar;  // [image]: cotangent after the x interpolation, [batch * out_ny][in_nx]
-    if (want_gradient)
-      rows_bar.assign(static_cast<std::size_t>(images),
-                      Matrix<Real>(static_cast<Eigen::Index>(batch) * r.out_ny, r.in_nx));
+    std::vector<Matrix<Real>> mid_bar(want_gradient ? partial.size() * intensity.size() : 0);  // [task][image]
+    // Middle rows of a block.
+    const auto table = [&](int block) {
+      const int y0 = block * kBlockRows;
+      return rows_.dense.middleRows(rows_.first_of(y0), rows_.needs(y0, std::min(kBlockRows, r.out_ny - y0)));
+    };
 
     parallel_for(batch * blocks, threads_, [&](int task) {
       const int b = task / blocks, y0 = task % blocks * kBlockRows, rows = std::min(kBlockRows, r.out_ny - y0);
-      std::vector<Matrix<Real>> t(static_cast<std::size_t>(images)), value(t.size()), value_bar(t.size());
-      for (int s = 0; s < images; ++s) {
-        const ConstMatrixView<Real> in(
-            data<Real>(intensity[static_cast<std::size_t>(s)]) + static_cast<std::ptrdiff_t>(b) * r.in_ny * r.in_nx,
-            r.in_ny, r.in_nx, Eigen::OuterStride<>(r.in_nx));
-        t[static_cast<std::size_t>(s)].noalias() = ay_.middleRows(y0, rows) * in;
-        if (want_gradient)
-          rows_bar[static_cast<std::size_t>(s)]
-              .middleRows(static_cast<Eigen::Index>(b) * r.out_ny + y0, rows)
-              .setZero();
+      const auto y_table = table(task % blocks);
+      std::vector<Matrix<Real>> mid(intensity.size()), strip(mid.size()), strip_bar(mid.size());
+      for (std::size_t s = 0; s < mid.size(); ++s) {
+        const ConstMatrixView<Real> in(data<Real>(intensity[s]) + static_cast<std::ptrdiff_t>(b) * r.in_ny * r.in_nx,
+                                       r.in_ny, r.in_nx, Eigen::OuterStride<>(r.in_nx));
+        mid[s].noalias() = y_table * in;
+        if (want_gradient) mid_bar[static_cast<std::size_t>(task) * mid.size() + s].setZero(y_table.rows(), r.in_nx);
       }
+      // [row][image][column]
+      Matrix<Real> value(images * Rows<Real>::kTogether, kBlockColumns), value_bar(value.rows(), kBlockColumns);
+      const std::ptrdiff_t value_row = static_cast<std::ptrdiff_t>(images) * kBlockColumns;
       PrintLossTerms& sum = partial[static_cast<std::size_t>(task)];
       for (int x0 = 0; x0 < r.out_nx; x0 += kBlockColumns) {
         const int columns = std::min(kBlockColumns, r.out_nx - x0);
-        for (std::size_t s = 0; s < t.size(); ++s) {
-          value[s].noalias() = t[s] * ax_.middleRows(x0, columns).transpose();
-          value_bar[s].resize(rows, columns);
+        for (std::size_t s = 0; s < mid.size(); ++s) {
+          strip[s].noalias() = mid[s] * ax_.middleRows(x0, columns).transpose();
+          if (want_gradient) strip_bar[s].setZero(y_table.rows(), columns);
         }
-        for (int y = 0; y < rows; ++y) {
-          const std::ptrdiff_t at = (static_cast<std::ptrdiff_t>(b) * r.out_ny + y0 + y) * r.out_nx + x0;
-          row(value, value_bar, y, columns, data<Real>(target) + at, data<Real>(sites) + at,
-              data<Real>(background) + at, w, want_gradient, sum);
+        for (int y = y0, count = 0; y < y0 + rows; y += count) {
+          count = rows_.together(y, y0 + rows);
+          const int first = rows_.first_of(y) - rows_.first_of(y0);
+          for (int s = 0; s < images; ++s)
+            rows_.forward(y, count, columns, &strip[static_cast<std::size_t>(s)](first, 0), columns, &value(s, 0),
+                          value_row);
+          for (int n = 0; n < count; ++n) {
+            const std::ptrdiff_t at = (static_cast<std::ptrdiff_t>(b) * r.out_ny + y + n) * r.out_nx + x0;
+            row(&value(n * images, 0), &value_bar(n * images, 0), images, columns, data<Real>(target) + at,
+                data<Real>(sites) + at, data<Real>(background) + at, w, want_gradient, sum);
+          }
+          if (!want_gradient) continue;
+          for (int s = 0; s < images; ++s)
+            rows_.adjoint(y, count, columns, &value_bar(s, 0), value_row,
+                          &strip_bar[static_cast<std::size_t>(s)](first, 0), columns);
         }
         if (!want_gradient) continue;
-        for (std::size_t s = 0; s < t.size(); ++s)
-          rows_bar[s].middleRows(static_cast<Eigen::Index>(b) * r.out_ny + y0, rows).noalias() +=
-              value_bar[s] * ax_.middleRows(x0, columns);
+        for (std::size_t s = 0; s < mid.size(); ++s)
+          mid_bar[static_cast<std::size_t>(task) * mid.size() + s].noalias() +=
+              strip_bar[s] * ax_.middleRows(x0, columns);
       }
     });
 
@@ -92,7 +196,9 @@ class CpuPrintLoss final : public PrintLoss {
         const auto s = static_cast<std::size_t>(task % images);
         MatrixView<Real> bar(data<Real>(intensity_bar[s]) + static_cast<std::ptrdiff_t>(b) * r.in_ny * r.in_nx, r.in_ny,
                              r.in_nx, Eigen::OuterStride<>(r.in_nx));
-        bar.noalias() += ay_.transpose() * rows_bar[s].middleRows(static_cast<Eigen::Index>(b) * r.out_ny, r.out_ny);
+        for (int block = 0; block < blocks; ++block)
+          bar.noalias() +=
+              table(block).transpose() * mid_bar[static_cast<std::size_t>(b * blocks + block) * intensity.size() + s];
       });
     }
     for (int b = 0; b < batch; ++b) {
@@ -107,10 +213,10 @@ class CpuPrintLoss final : public PrintLoss {
   }
 
  private:
-  /// One row of a block. The loops run over pixels inside and corners outside, so that they become SIMD code.
-  void row(const std::vector<Matrix<Real>>& value, std::vector<Matrix<Real>>& value_bar, int y, int columns,
-           const Real* target, const Real* site, const Real* dark, const PrintLossWeights& w, bool want_gradient,
-           PrintLossTerms& sum) const {
+  /// One row of a block; value and value_bar are [image][kBlockColumns]. The loops run over pixels inside and corners
+  /// outside, so that they become SIMD code.
+  void row(const Real* value, Real* value_bar, int images, int columns, const Real* target, const Real* site,
+           const Real* dark, const PrintLossWeights& w, bool want_gradient, PrintLossTerms& sum) const {
     std::array<Real, kBlockColumns> nominal, most, least, most_dose, least_dose;
     std::array<std::int32_t, kBlockColumns> most_image, least_image;
     const Real sign = plan_.bright ? Real(1) : Real(-1);
@@ -119,7 +225,7 @@ class CpuPrintLoss final : public PrintLoss {
     const auto argument = [&](const PrintCorner& corner, const auto& use) {
       const Real dose = static_cast<Real>(corner.dose);
       const Real level = static_cast<Real>(plan_.threshold - corner.dose * corner.flare);
-      const Real* in = &value[static_cast<std::size_t>(corner.intensity)](y, 0);
+      const Real* in = value + static_cast<std::ptrdiff_t>(corner.intensity) * kBlockColumns;
       for (int x = 0; x < columns; ++x) use(x, gain * (dose * in[x] - level));
     };
     argument(plan_.corners.front(), [&](int x, Real u) { nominal[x] = u; });
@@ -175,9 +281,8 @@ class CpuPrintLoss final : public PrintLoss {
     else
       add_pixels(pointwise::SmoothPrint{});
     if (!want_gradient) return;
-    for (std::size_t s = 0; s < value_bar.size(); ++s) {
-      Real* bar = &value_bar[s](y, 0);
-      const auto image = static_cast<std::int32_t>(s);
+    for (std::int32_t image = 0; image < images; ++image) {
+      Real* bar = value_bar + static_cast<std::ptrdiff_t>(image) * kBlockColumns;
       const Real on = plan_.corners[0].intensity == image ? Real(1) : Real(0);
       for (int x = 0; x < columns; ++x)
         bar[x] = on * nominal[x] + (most_image[x] == image ? most[x] : Real(0)) -
@@ -187,7 +292,8 @@ class CpuPrintLoss final : public PrintLoss {
 
   PrintLossPlan plan_;
   int threads_;
-  Matrix<Real> ay_, ax_;
+  Rows<Real> rows_;
+  Matrix<Real> ax_;
 };
 
 }  // namespace
