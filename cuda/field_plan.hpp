@@ -12,13 +12,13 @@
 
 #include "cpp/backend/host_device.hpp"
 
-// How a field that lies in shared memory is transformed in place, worked out on the host: a list of steps, each of which
-// does the butterflies of one radix along one axis. An axis of length n = r1 r2 .. goes through decimation in frequency:
-// with L = n, n / r1, .. and m = L / r the step replaces, in each run of L points and for each o < m, the points o + m q,
-// q < r, by their transform of length r, times exp(2 pi i o c / L) for its output c. The outputs end in mixed-digit
-// order, which needs no step to undo: FieldPlan::order says which point lies where, and an intensity is written, or
-// read, once per block. The way back runs the transposed steps in the opposite order and ends in natural order. Both
-// have exp(+2 pi i ..); the other sign is the same with real and imaginary parts exchanged.
+// How a field that lies in shared memory is transformed in place, worked out on the host: a list of steps, each of
+// which does the butterflies of one radix along one axis. An axis of length n = r1 r2 .. goes through decimation in
+// frequency: with L = n, n / r1, .. and m = L / r the step replaces, in each run of L points and for each o < m, the
+// points o + m q, q < r, by their transform of length r, times exp(2 pi i o c / L) for its output c. The outputs end in
+// mixed-digit order, which needs no step to undo: FieldPlan::order says which point lies where, and an intensity is
+// written, or read, once per block. The way back runs the transposed steps in the opposite order and ends in natural
+// order. Both have exp(+2 pi i ..); the other sign is the same with real and imaginary parts exchanged.
 
 namespace anamorph::cuda {
 
@@ -28,8 +28,7 @@ struct Divider {
   std::uint32_t magic = 0;
 
   Divider() = default;
-  explicit Divider(int by)
-      : divisor(by), magic((std::uint32_t{1} << 31) / static_cast<std::uint32_t>(by) + 1) {}
+  explicit Divider(int by) : divisor(by), magic((std::uint32_t{1} << 31) / static_cast<std::uint32_t>(by) + 1) {}
   [[nodiscard]] ANAMORPH_HD int quotient(int i) const {
     return static_cast<int>(static_cast<std::uint64_t>(static_cast<std::uint32_t>(i)) * magic >> 31);
   }

@@ -76,8 +76,10 @@ __device__ void transform(Complex<Real> (&x)[5]) {
   constexpr Real kCos1 = static_cast<Real>(0.30901699437494742410), kCos2 = static_cast<Real>(-0.80901699437494742410),
                  kSin1 = static_cast<Real>(0.95105651629515357212), kSin2 = static_cast<Real>(0.58778525229247312917);
   const Complex<Real> s1 = x[1] + x[4], d1 = x[1] - x[4], s2 = x[2] + x[3], d2 = x[2] - x[3];
-  const Complex<Real> a1 = x[0] + times(kCos1, s1) + times(kCos2, s2), b1 = times_i(times(kSin1, d1) + times(kSin2, d2));
-  const Complex<Real> a2 = x[0] + times(kCos2, s1) + times(kCos1, s2), b2 = times_i(times(kSin2, d1) - times(kSin1, d2));
+  const Complex<Real> a1 = x[0] + times(kCos1, s1) + times(kCos2, s2),
+                      b1 = times_i(times(kSin1, d1) + times(kSin2, d2));
+  const Complex<Real> a2 = x[0] + times(kCos2, s1) + times(kCos1, s2),
+                      b2 = times_i(times(kSin2, d1) - times(kSin1, d2));
   x[0] = x[0] + s1 + s2;
   x[1] = a1 + b1;
   x[2] = a2 + b2;
@@ -107,8 +109,7 @@ template <typename Real>
 __device__ void transform(Complex<Real> (&x)[9]) {
   constexpr Complex<Real> kRoot1{static_cast<Real>(0.76604444311897803520), static_cast<Real>(0.64278760968653932632)};
   constexpr Complex<Real> kRoot2{static_cast<Real>(0.17364817766693034885), static_cast<Real>(0.98480775301220805937)};
-  constexpr Complex<Real> kRoot4{static_cast<Real>(-0.93969262078590838405),
-                                 static_cast<Real>(0.34202014332566873304)};
+  constexpr Complex<Real> kRoot4{static_cast<Real>(-0.93969262078590838405), static_cast<Real>(0.34202014332566873304)};
   Complex<Real> part[3][3] = {{x[0], x[3], x[6]}, {x[1], x[4], x[7]}, {x[2], x[5], x[8]}};
 #pragma unroll
   for (int o = 0; o < 3; ++o) transform(part[o]);
@@ -129,18 +130,41 @@ __device__ void transform(Complex<Real> (&x)[9]) {
 template <typename Visit>
 __device__ void with_radix(int radix, const Visit& visit) {
   switch (radix) {
-    case 2: return visit(std::integral_constant<int, 2>{});
-    case 3: return visit(std::integral_constant<int, 3>{});
-    case 4: return visit(std::integral_constant<int, 4>{});
-    case 5: return visit(std::integral_constant<int, 5>{});
-    case 8: return visit(std::integral_constant<int, 8>{});
-    case 9: return visit(std::integral_constant<int, 9>{});
-    default: return visit(std::integral_constant<int, 1>{});
+    case 2:
+      return visit(std::integral_constant<int, 2>{});
+    case 3:
+      return visit(std::integral_constant<int, 3>{});
+    case 4:
+      return visit(std::integral_constant<int, 4>{});
+    case 5:
+      return visit(std::integral_constant<int, 5>{});
+    case 8:
+      return visit(std::integral_constant<int, 8>{});
+    case 9:
+      return visit(std::integral_constant<int, 9>{});
+    default:
+      return visit(std::integral_constant<int, 1>{});
   }
 }
 
-/// One step with the radix R: forth, to the points of the field, or back, to its bins. What is zero is not read, what is
-/// not wanted not written.
+/// The same for a last step along the length of a field, 4 extent + 1 points or a few more: it is never 2, 3 or 4.
+inline bool is_last_radix(int radix) { return radix == 1 || radix == 5 || radix == 8 || radix == 9; }
+template <typename Visit>
+__device__ void with_last_radix(int radix, const Visit& visit) {
+  switch (radix) {
+    case 5:
+      return visit(std::integral_constant<int, 5>{});
+    case 8:
+      return visit(std::integral_constant<int, 8>{});
+    case 9:
+      return visit(std::integral_constant<int, 9>{});
+    default:
+      return visit(std::integral_constant<int, 1>{});
+  }
+}
+
+/// One step with the radix R: forth, to the points of the field, or back, to its bins. What is zero is not read, what
+/// is not wanted not written.
 template <int R, bool kForth, typename Real>
 __device__ void run_butterflies(const FieldStep& step, Complex<Real>* field, const Complex<Real>* roots) {
   const int m = step.by_span.divisor, low = step.low, high = step.high, apart = m * step.point;

@@ -165,9 +165,8 @@ __global__ void __launch_bounds__(kThreads)
 
 /// fields[item] = H M in FFT order, zero elsewhere and beyond the last of all items; blockIdx.y is the item.
 template <typename Real>
-__global__ void __launch_bounds__(kThreads)
-    fill_kernel(Layout layout, Chunk chunk, int items, const int* index, const Real* transfer, const Real* spectrum,
-                Real* fields) {
+__global__ void __launch_bounds__(kThreads) fill_kernel(Layout layout, Chunk chunk, int items, const int* index,
+                                                        const Real* transfer, const Real* spectrum, Real* fields) {
   const int at = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
   if (at >= layout.points()) return;
   const int row = at / layout.nx;
@@ -298,8 +297,8 @@ class LargeFields final : public CoherentSum {
   CoherentTerms<Real> terms_;
   Layout layout_;
   Buffer<int> index_, first_term_;  ///< mask spectrum of a term; first term of a mask spectrum
-  int chunk_ = 1;      ///< items of a chunk
-  bool keep_ = false;  ///< the fields stay from forward to adjoint
+  int chunk_ = 1;                   ///< items of a chunk
+  bool keep_ = false;               ///< the fields stay from forward to adjoint
   Buffer<Real> spectrum_, fields_, work_;
   std::unique_ptr<FieldTransform<Real>> transform_;
 };

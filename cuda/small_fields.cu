@@ -7,8 +7,8 @@
 #include "cuda/field_steps.hpp"
 
 // A coherent sum whose fields never leave shared memory. A block takes some terms of one batch entry, one after the
-// other; their |E|^2, or conj(H) E_bar, gather in its registers and leave once, and a second kernel adds what the blocks
-// left in an order that depends on the sizes alone.
+// other; their |E|^2, or conj(H) E_bar, gather in its registers and leave once, and a second kernel adds what the
+// blocks left in an order that depends on the sizes alone.
 
 namespace anamorph::cuda {
 namespace {
@@ -76,9 +76,10 @@ __device__ void begin_field(const FieldPlan& plan, const Complex<Real>* __restri
   run_steps<true>(plan, 0, plan.steps - 1, field, roots);
 }
 
+/// Blocks that a multiprocessor is to have registers for.
 template <typename Real>
 constexpr int blocks_at_once(int threads) {
-  return sizeof(Real) == 4 && threads == 256 ? 3 : 1;
+  return threads == 256 ? (sizeof(Real) == 4 ? 3 : 2) : threads == 512 && sizeof(Real) == 4 ? 2 : 1;
 }
 
 /// partial[entry][group][point] = sum of |E|^2 over the terms of the group.
@@ -94,7 +95,7 @@ __global__ void __launch_bounds__(kBlock, blocks_at_once<Real>(kBlock))
   Real intensity[kSlots] = {};
   for (int term = task.group.first; term < task.group.end; ++term) {
     begin_field(plan, sum.transfer + static_cast<std::ptrdiff_t>(term) * plan.bins(), m, field, roots);
-    with_radix(last.radix, [&](auto radix) {
+    with_last_radix(last.radix, [&](auto radix) {
       constexpr int R = decltype(radix)::value;
       for_owned<R, kBlock>(plan, [&](int slot, int row, int column) {
         Complex<Real> x[R];
@@ -107,7 +108,7 @@ __global__ void __launch_bounds__(kBlock, blocks_at_once<Real>(kBlock))
     });
   }
   Real* out = partial + (static_cast<std::ptrdiff_t>(task.entry) * groups + task.number) * plan.points();
-  with_radix(last.radix, [&](auto radix) {
+  with_last_radix(last.radix, [&](auto radix) {
     constexpr int R = decltype(radix)::value;
     for_owned<R, kBlock>(plan, [&](int slot, int row, int column) {
       const int x = sum.order[column];
@@ -131,7 +132,7 @@ __global__ void __launch_bounds__(kBlock, blocks_at_once<Real>(kBlock))
   const Complex<Real>* m = task.spectrum(plan, sum, spectrum);
   const FieldStep& last = plan.step[plan.steps - 1];
   Real factor[kSlots] = {};
-  with_radix(last.radix, [&](auto radix) {
+  with_last_radix(last.radix, [&](auto radix) {
     constexpr int R = decltype(radix)::value;
     const Real* bar = intensity_bar + static_cast<std::ptrdiff_t>(task.entry) * plan.points();
     for_owned<R, kBlock>(plan, [&](int slot, int row, int column) {
@@ -146,7 +147,7 @@ __global__ void __launch_bounds__(kBlock, blocks_at_once<Real>(kBlock))
     begin_field(plan, h, m, field, roots);
     // The last step and its transpose are one, as their butterflies are the same. Real and imaginary parts are
     // exchanged on the way back, for the sign of the exponent.
-    with_radix(last.radix, [&](auto radix) {
+    with_last_radix(last.radix, [&](auto radix) {
       constexpr int R = decltype(radix)::value;
       for_owned<R, kBlock>(plan, [&](int slot, int row, int column) {
         Complex<Real> x[R];
@@ -212,6 +213,7 @@ std::optional<Kernels<Real>> kernels_for(const FieldPlan& plan) {
   const auto suffices = [&](int threads) {
     return last.butterflies <= threads * (kSlots / last.radix) && plan.bins() <= threads * kOwnBins;
   };
+  if (!is_last_radix(last.radix)) return std::nullopt;
   if (suffices(256)) return Kernels<Real>{256, intensity_kernel<Real, 256>, spectrum_bar_kernel<Real, 256>};
   if (suffices(512)) return Kernels<Real>{512, intensity_kernel<Real, 512>, spectrum_bar_kernel<Real, 512>};
   if constexpr (sizeof(Real) == 4) {
@@ -331,8 +333,12 @@ class SmallFields final : public CoherentSum {
   }
 
   [[nodiscard]] Sum<Real> arguments(const Groups& groups) const {
-    return {complex(static_cast<const Real*>(terms_.transfer.get())), complex(static_cast<const Real*>(roots_.get())),
-            order_.get(), groups.list.get(), terms_.batch, terms_.spectra};
+    return {complex(static_cast<const Real*>(terms_.transfer.get())),
+            complex(static_cast<const Real*>(roots_.get())),
+            order_.get(),
+            groups.list.get(),
+            terms_.batch,
+            terms_.spectra};
   }
   [[nodiscard]] dim3 blocks(const Groups& groups) const { return dim3(static_cast<unsigned>(partials(groups))); }
   [[nodiscard]] dim3 block() const { return dim3(static_cast<unsigned>(kernels_.threads)); }
