@@ -10,6 +10,7 @@
 #include "cpp/backend/pointwise.hpp"
 #include "cuda/ceilings.hpp"
 #include "cuda/plans.hpp"
+#include "cuda/refine.hpp"
 
 namespace anamorph {
 namespace cuda {
@@ -71,10 +72,21 @@ __global__ void __launch_bounds__(kThreads) add_partials_kernel(Real factor, con
   if (threadIdx.x == 0) out[blockIdx.x] = static_cast<Real>(static_cast<double>(factor) * sum);
 }
 
+/// Keeps the pixels of a refined array.
+template <typename Real>
+struct KeepPixels {
+  Real* out;
+  int ny, nx;
+  __device__ void operator()(unsigned entry, int y, int x, bool inside, Real value) const {
+    if (inside) out[(static_cast<std::size_t>(entry) * ny + y) * nx + x] = value;
+  }
+};
+
 template <typename Real>
 class CudaBackend final : public Backend {
  public:
-  explicit CudaBackend(int index) : device_(std::make_shared<Device>(index)) {}
+  explicit CudaBackend(int index)
+      : device_(std::make_shared<Device>(index)), taps_(device_), morphology_(make_morphology<Real>(device_)) {}
 
   [[nodiscard]] std::string name() const override { return sizeof(Real) == 8 ? "cuda-f64" : "cuda"; }
   [[nodiscard]] std::string device() const override { return device_->description(); }
@@ -213,6 +225,14 @@ class CudaBackend final : public Backend {
     });
   }
 
+  void refine(const Array& x, int factor, Array& y) override {
+    const Shape& s = x.shape();
+    require_shape(x, {s.batch, s.ny, s.nx, 1}, "refine");
+    require_shape(y, {s.batch, s.ny * factor, s.nx * factor, 1}, "refine");
+    refine_rows<Real>(*device_, data<Real>(x), s, factor, taps_, y.shape().nx,
+                      KeepPixels<Real>{data<Real>(y), y.shape().ny, y.shape().nx});
+  }
+
   void adam(const Array& gradient, const AdamStep& step, Array& m, Array& v, Array& x) override {
     for (const Array* a : {&m, &v, &x}) require_shape(*a, gradient.shape(), "adam");
     const double correction1 = 1 - std::pow(step.decay1, step.iteration),
@@ -240,6 +260,7 @@ class CudaBackend final : public Backend {
   [[nodiscard]] std::unique_ptr<PrintLoss> plan_print_loss(const PrintLossPlan& plan) override {
     return make_print_loss<Real>(device_, plan);
   }
+  [[nodiscard]] Morphology& morphology() override { return *morphology_; }
 
   void repeat(std::unique_ptr<Recording>& recording, const std::function<void()>& verbs) override {
     device_->repeat(recording, verbs);
@@ -271,6 +292,8 @@ class CudaBackend final : public Backend {
 
   std::shared_ptr<Device> device_;
   std::map<double, GaussianKernel> gaussians_;
+  CubicTaps<Real> taps_;
+  std::unique_ptr<Morphology> morphology_;
 };
 
 }  // namespace

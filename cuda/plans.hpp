@@ -19,5 +19,7 @@ template <typename Real>
 std::unique_ptr<Resample> make_resample(std::shared_ptr<Device>, const ResamplePlan& plan);
 template <typename Real>
 std::unique_ptr<PrintLoss> make_print_loss(std::shared_ptr<Device>, const PrintLossPlan& plan);
+template <typename Real>
+std::unique_ptr<Morphology> make_morphology(std::shared_ptr<Device>);
 
 }  // namespace anamorph::cuda

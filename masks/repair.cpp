@@ -2,63 +2,17 @@
 // SPDX-FileCopyrightText: The Anamorph authors
 #include "masks/repair.hpp"
 
-#include <algorithm>
 #include <cmath>
-#include <numbers>
+#include <memory>
+#include <numeric>
 #include <vector>
 
 #include "cpp/core/error.hpp"
-#include "masks/morphology.hpp"
 
 namespace anamorph {
 namespace {
 
 constexpr int kMaxRounds = 16;
-
-/// Islands of at least half, but not all, of `min_area` pixels become discs of that area around their centre.
-void grow_small(Bitmap& mask, double min_area) {
-  const Components found = components(mask, Connectivity::four);
-  std::vector<std::size_t> small;
-  for (std::size_t k = 0; k < found.areas.size(); ++k)
-    if (static_cast<double>(found.areas[k]) < min_area && 2.0 * static_cast<double>(found.areas[k]) >= min_area)
-      small.push_back(k);
-  if (small.empty()) return;
-
-  // Centres of gravity relative to the first pixel met, so that an island across the seam keeps its own.
-  struct Island {
-    int y0 = -1, x0 = 0;
-    double y = 0, x = 0;
-  };
-  std::vector<Island> islands(found.areas.size());
-  const int ny = mask.ny(), nx = mask.nx();
-  const auto near = [](int delta, int n) { return delta > n / 2 ? delta - n : delta < -n / 2 ? delta + n : delta; };
-  for (int y = 0; y < ny; ++y) {
-    const int* label = found.labels.row(y);
-    for (int x = 0; x < nx; ++x) {
-      if (label[x] == 0) continue;
-      const auto k = static_cast<std::size_t>(label[x] - 1);
-      if (!std::binary_search(small.begin(), small.end(), k)) continue;
-      Island& island = islands[k];
-      if (island.y0 < 0) {
-        island.y0 = y;
-        island.x0 = x;
-      }
-      island.y += near(y - island.y0, ny);
-      island.x += near(x - island.x0, nx);
-    }
-  }
-  const double radius = std::sqrt(min_area / std::numbers::pi) + 0.5;
-  const int reach = static_cast<int>(std::ceil(radius)) + 1;
-  for (const std::size_t k : small) {
-    const Island& island = islands[k];
-    const double area = static_cast<double>(found.areas[k]);
-    const double cy = island.y0 + island.y / area, cx = island.x0 + island.x / area;
-    const int y0 = static_cast<int>(std::lround(cy)), x0 = static_cast<int>(std::lround(cx));
-    for (int y = y0 - reach; y <= y0 + reach; ++y)
-      for (int x = x0 - reach; x <= x0 + reach; ++x)
-        if (std::hypot(y - cy, x - cx) <= radius) mask((y % ny + ny) % ny, (x % nx + nx) % nx) = 1;
-  }
-}
 
 struct Pixels {
   int width, space;
@@ -70,41 +24,84 @@ Pixels in_pixels(double pixel_nm, const MaskRules& rules) {
   return {wide(rules.min_width_nm), wide(rules.min_space_nm), rules.min_area_nm2 / (pixel_nm * pixel_nm)};
 }
 
-Bitmap round_of_repair(Bitmap mask, const Pixels& rule) {
-  grow_small(mask, rule.area);
-  mask = complement(std::move(mask));
-  grow_small(mask, rule.area);
-  mask = complement(std::move(mask));
-  mask = close_disc(open_disc(mask, rule.width), rule.space);
-  return remove_small(mask, static_cast<long>(std::ceil(rule.area)));
+Bitmaps round_of_repair(Morphology& m, const Bitmaps& masks, const Pixels& rule) {
+  const long area = static_cast<long>(std::ceil(rule.area));
+  Bitmaps x = m.small_grown(masks, rule.area);
+  x = m.small_grown(x, rule.area, Of::zeros);
+  x = m.opened(x, rule.width);
+  x = m.opened(x, rule.space, Of::zeros);
+  x = m.without_small(x, area);
+  return m.without_small(x, area, Of::zeros);
+}
+
+/// Calls work(morphology, bitmaps) with one mask on the CPU.
+template <typename Work>
+Bitmap on_cpu(const Bitmap& mask, const Work& work) {
+  if (mask.empty()) return mask;
+  const std::unique_ptr<Backend> backend = make_backend("cpu", 1);
+  Morphology& m = backend->morphology();
+  return m.download(work(m, m.upload({&mask, 1})), 0);
 }
 
 }  // namespace
 
-Bitmap repaired_once(const Bitmap& mask, double pixel_nm, const MaskRules& rules) {
-  return round_of_repair(mask, in_pixels(pixel_nm, rules));
+Bitmaps repaired_once(Morphology& morphology, const Bitmaps& masks, double pixel_nm, const MaskRules& rules) {
+  return round_of_repair(morphology, masks, in_pixels(pixel_nm, rules));
+}
+
+Bitmaps repaired(Morphology& m, const Bitmaps& masks, double pixel_nm, const MaskRules& rules) {
+  const Pixels rule = in_pixels(pixel_nm, rules);
+  std::vector<int> open(static_cast<std::size_t>(masks.batch()));  // entries of the batch that may still change
+  std::iota(open.begin(), open.end(), 0);
+  Bitmaps result = m.selected(masks, open);
+  Bitmaps current = m.selected(masks, open);  // those entries
+  for (int round = 0; round < kMaxRounds && !open.empty(); ++round) {
+    Bitmaps next = round_of_repair(m, current, rule);
+    const std::vector<long> changes = m.differences(next, current);
+    std::vector<int> settled, moving, still_open;
+    for (int k = 0; k < current.batch(); ++k) {
+      if (changes[static_cast<std::size_t>(k)] == 0) settled.push_back(k);
+    }
+    if (!settled.empty()) {
+      // Closing has the last word in a round; where opening would undo it, the two are at odds.
+      const Bitmaps still = m.selected(current, settled);
+      const Bitmaps wide = m.opened(still, rule.width);
+      const std::vector<long> necks = m.differences(wide, still);
+      // A neck too narrow to stay, in a gap too narrow to open: the gap is widened.
+      const Bitmaps parted = m.minus(still, m.dilated(m.minus(still, wide), 2 * (rule.space / 2 + 1) + 1));
+      for (std::size_t i = 0; i < settled.size(); ++i) {
+        const int k = settled[i];
+        if (necks[i] != 0) {
+          m.copy_entry(parted, static_cast<int>(i), next, k);
+        } else {
+          m.copy_entry(current, k, result, open[static_cast<std::size_t>(k)]);
+          open[static_cast<std::size_t>(k)] = -1;
+        }
+      }
+    }
+    for (int k = 0; k < current.batch(); ++k) {
+      if (open[static_cast<std::size_t>(k)] < 0) continue;
+      moving.push_back(k);
+      still_open.push_back(open[static_cast<std::size_t>(k)]);
+    }
+    current = moving.size() == open.size() ? std::move(next) : m.selected(next, moving);
+    open = std::move(still_open);
+  }
+  for (std::size_t k = 0; k < open.size(); ++k) {
+    if (!measure_mask(m.download(current, static_cast<int>(k)), pixel_nm, rules).clean(rules))
+      throw Error(ErrorCode::recipe, "MRC-0004",
+                  "no mask near this one keeps the mask rules; relax mask.rules or switch them off");
+    m.copy_entry(current, static_cast<int>(k), result, open[k]);
+  }
+  return result;
 }
 
 Bitmap repaired(const Bitmap& mask, double pixel_nm, const MaskRules& rules) {
-  const Pixels rule = in_pixels(pixel_nm, rules);
-  Bitmap current = mask;
-  for (int round = 0; round < kMaxRounds; ++round) {
-    Bitmap next = round_of_repair(current, rule);
-    if (next == current) {
-      // Closing has the last word in a round; where opening would undo it, the two are at odds.
-      Bitmap neck = open_disc(current, rule.width);
-      std::transform(current.begin(), current.end(), neck.begin(), neck.begin(), [](auto a, auto b) { return a != b; });
-      if (std::none_of(neck.begin(), neck.end(), [](auto pixel) { return pixel != 0; })) return current;
-      // A neck too narrow to stay, in a gap too narrow to open: the gap is widened.
-      neck = dilate_disc(neck, rule.space / 2 + 1);
-      std::transform(next.begin(), next.end(), neck.begin(), next.begin(), [](auto a, auto b) { return a & ~b & 1; });
-    }
-    current = std::move(next);
-  }
-  if (!measure_mask(current, pixel_nm, rules).clean(rules))
-    throw Error(ErrorCode::recipe, "MRC-0004",
-                "no mask near this one keeps the mask rules; relax mask.rules or switch them off");
-  return current;
+  return on_cpu(mask, [&](Morphology& m, const Bitmaps& x) { return repaired(m, x, pixel_nm, rules); });
+}
+
+Bitmap repaired_once(const Bitmap& mask, double pixel_nm, const MaskRules& rules) {
+  return on_cpu(mask, [&](Morphology& m, const Bitmaps& x) { return repaired_once(m, x, pixel_nm, rules); });
 }
 
 }  // namespace anamorph

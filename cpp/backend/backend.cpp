@@ -4,6 +4,7 @@
 
 #include <charconv>
 #include <optional>
+#include <stdexcept>
 #include <string_view>
 
 #include "cpp/backend/cpu/cpu_backend.hpp"
@@ -57,6 +58,24 @@ std::unique_ptr<Backend> make_fastest(int threads) {
 }
 
 }  // namespace
+
+void Morphology::require_disc(int diameter_px) {
+  if (diameter_px < 1 || diameter_px > kLargestDisc)
+    throw Error(ErrorCode::recipe, "MRC-0001",
+                "a disc of " + std::to_string(diameter_px) + " px; expected a diameter of 1 to " +
+                    std::to_string(kLargestDisc) + " px");
+}
+
+void Morphology::require_one_size(std::span<const Bitmap> bitmaps) {
+  if (bitmaps.empty() || bitmaps.front().empty()) throw std::logic_error("bitmaps: there are no pixels");
+  for (const Bitmap& b : bitmaps)
+    if (b.ny() != bitmaps.front().ny() || b.nx() != bitmaps.front().nx())
+      throw std::logic_error("bitmaps: sizes differ");
+}
+
+void Morphology::require_one_size(const Bitmaps& x, const Bitmaps& y) {
+  if (x.ny() != y.ny() || x.nx() != y.nx()) throw std::logic_error("bitmaps: sizes differ");
+}
 
 std::vector<std::string> compiled_backends() {
   if constexpr (kHasCuda) return {"cpu", "cpu-f32", "cuda", "cuda-f64"};

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "cpp/backend/coherent_stack.hpp"
+#include "cpp/core/image.hpp"
 
 // The boundary between the models and the machine. Everything above works on opaque arrays with the few whole-grid
 // verbs below; everything below (CPU, CUDA) implements them. A verb costs at least tens of microseconds, so a virtual
@@ -145,6 +146,73 @@ class PrintLoss {
                         Array& terms) const = 0;
 };
 
+/// A batch of periodic bitmaps, a bit a pixel, in the memory of the backend that made them.
+class Bitmaps {
+ public:
+  Bitmaps() = default;
+  Bitmaps(int batch, int ny, int nx, std::shared_ptr<void> storage)
+      : batch_(batch), ny_(ny), nx_(nx), storage_(std::move(storage)) {}
+  Bitmaps(Bitmaps&&) noexcept = default;
+  Bitmaps& operator=(Bitmaps&&) noexcept = default;
+  Bitmaps(const Bitmaps&) = delete;
+  Bitmaps& operator=(const Bitmaps&) = delete;
+
+  [[nodiscard]] int batch() const noexcept { return batch_; }
+  [[nodiscard]] int ny() const noexcept { return ny_; }
+  [[nodiscard]] int nx() const noexcept { return nx_; }
+  [[nodiscard]] void* storage() noexcept { return storage_.get(); }
+  [[nodiscard]] const void* storage() const noexcept { return storage_.get(); }
+
+ private:
+  int batch_ = 0, ny_ = 0, nx_ = 0;
+  std::shared_ptr<void> storage_;
+};
+
+/// What a verb of Morphology works on. With `zeros` the ones and zeros are changed for each other before it and after
+/// it: opening becomes closing, islands become holes.
+enum class Of { ones, zeros };
+
+/// What mask rules ask of bitmaps; masks/morphology.hpp defines the terms. Every verb takes a whole batch, and every
+/// backend comes to the same bits. Islands are 4-connected.
+class Morphology {
+ public:
+  static constexpr int kLargestDisc = 4096;  ///< diameter, px
+
+  virtual ~Morphology() = default;
+  /// Bitmaps of one size. Throws std::logic_error if there are none or their sizes differ.
+  [[nodiscard]] virtual Bitmaps upload(std::span<const Bitmap> host) = 0;
+  [[nodiscard]] virtual Bitmap download(const Bitmaps& x, int entry) const = 0;
+  /// Copies of these entries, in this order.
+  [[nodiscard]] virtual Bitmaps selected(const Bitmaps& x, std::span<const int> entries) = 0;
+  virtual void copy_entry(const Bitmaps& from, int entry, Bitmaps& to, int to_entry) = 0;
+
+  /// Where x is positive on `factor` times as many pixels along each axis, by periodic cubic (Catmull-Rom)
+  /// interpolation in single precision.
+  [[nodiscard]] virtual Bitmaps positive(const Array& x, int factor) = 0;
+  /// share = a * (part of the ones in each block of factor x factor pixels) + b * share; b = 0 ignores old share
+  /// [batch][ny / factor][nx / factor].
+  virtual void coverage(double a, const Bitmaps& x, int factor, double b, Array& share) = 0;
+
+  /// The ones of x that are not in y.
+  [[nodiscard]] virtual Bitmaps minus(const Bitmaps& x, const Bitmaps& y) = 0;
+  /// Opening with a disc. Throws Error{recipe} for a diameter out of 1 .. kLargestDisc, as does dilated().
+  [[nodiscard]] virtual Bitmaps opened(const Bitmaps& x, int diameter_px, Of of = Of::ones) = 0;
+  /// Dilation with a disc of odd diameter.
+  [[nodiscard]] virtual Bitmaps dilated(const Bitmaps& x, int diameter_px) = 0;
+  /// Without the islands under `min_area_px`; one that is the whole window stays.
+  [[nodiscard]] virtual Bitmaps without_small(const Bitmaps& x, long min_area_px, Of of = Of::ones) = 0;
+  /// Islands of at least half, but not all, of `min_area_px` become discs of that area around their centre.
+  [[nodiscard]] virtual Bitmaps small_grown(const Bitmaps& x, double min_area_px, Of of = Of::ones) = 0;
+
+  /// Pixels in which each entry differs from that of y. The only verb whose result comes back, but for download().
+  [[nodiscard]] virtual std::vector<long> differences(const Bitmaps& x, const Bitmaps& y) const = 0;
+
+ protected:
+  static void require_disc(int diameter_px);
+  static void require_one_size(std::span<const Bitmap> bitmaps);
+  static void require_one_size(const Bitmaps& x, const Bitmaps& y);
+};
+
 /// Parameters of one Adam step (Kingma and Ba 2015); `iteration` counts from 1.
 struct AdamStep {
   double rate = 0.1;
@@ -206,6 +274,9 @@ class Backend {
   /// Periodic Gaussian blur, standard deviation in pixels; its own adjoint.
   virtual void gaussian(const Array& x, double sigma_px, Array& y) = 0;
 
+  /// y = x on `factor` times as many pixels along each axis, by periodic cubic (Catmull-Rom) interpolation.
+  virtual void refine(const Array& x, int factor, Array& y) = 0;
+
   /// One Adam step on x with first and second moments m and v.
   virtual void adam(const Array& gradient, const AdamStep& step, Array& m, Array& v, Array& x) = 0;
 
@@ -214,6 +285,8 @@ class Backend {
   [[nodiscard]] virtual std::unique_ptr<CoherentSum> plan_coherent_sum(const CoherentStack& stack, int batch) = 0;
   [[nodiscard]] virtual std::unique_ptr<Resample> plan_resample(const ResamplePlan& plan) = 0;
   [[nodiscard]] virtual std::unique_ptr<PrintLoss> plan_print_loss(const PrintLossPlan& plan) = 0;
+
+  [[nodiscard]] virtual Morphology& morphology() = 0;
 
   /// Runs `verbs`, a sequence of calls of this backend and its plans that allocates, uploads and downloads nothing. With
   /// a recording of an earlier call it must be the same sequence on the same arrays; only the numbers that are passed by

@@ -6,10 +6,10 @@
 
 namespace anamorph {
 
-/// Periodic cubic (Catmull-Rom) interpolation to `factor` times as many pixels along each axis.
+/// Backend::refine of one image, on the CPU.
 [[nodiscard]] Image<double> refine(const Image<double>& coarse, int factor);
 
-/// Where refine(coarse, factor) is positive, without ever storing it.
+/// Morphology::positive of one image, on the CPU.
 [[nodiscard]] Bitmap refine_positive(const Image<double>& coarse, int factor);
 
 /// Means over blocks of factor x factor pixels.

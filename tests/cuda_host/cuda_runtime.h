@@ -5,6 +5,8 @@
 #include <ucontext.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <chrono>
 #include <cmath>
 #include <complex>
@@ -213,6 +215,49 @@ inline void run_grid(dim3 grid, dim3 block_size, std::size_t shared_bytes, std::
 }  // namespace cuda_host
 
 inline void __syncthreads() { cuda_host::leave(); }
+
+/// Bit i of the result: what lane i of the warp says. All threads of the block come here together.
+inline unsigned __ballot_sync(unsigned, bool says) {
+  static std::array<bool, 1024> all;
+  const unsigned me = threadIdx.x + blockDim.x * (threadIdx.y + blockDim.y * threadIdx.z), warp = me / 32 * 32;
+  all[me] = says;
+  __syncthreads();
+  unsigned word = 0;
+  for (unsigned lane = 0; lane < 32; ++lane) word |= all[warp + lane] ? 1U << lane : 0U;
+  __syncthreads();
+  return word;
+}
+
+/// One thread runs at a time: nothing can come between.
+template <typename T, typename Change>
+T cuda_host_exchanged(T* place, const Change& change) {
+  const T before = *place;
+  *place = change(before);
+  return before;
+}
+template <typename T>
+T atomicAdd(T* place, T value) {
+  return cuda_host_exchanged(place, [=](T v) { return v + value; });
+}
+template <typename T>
+T atomicMin(T* place, T value) {
+  return cuda_host_exchanged(place, [=](T v) { return std::min(v, value); });
+}
+template <typename T>
+T atomicOr(T* place, T value) {
+  return cuda_host_exchanged(place, [=](T v) { return v | value; });
+}
+template <typename T>
+T atomicAnd(T* place, T value) {
+  return cuda_host_exchanged(place, [=](T v) { return v & value; });
+}
+
+inline unsigned __funnelshift_r(unsigned low, unsigned high, unsigned shift) {
+  return static_cast<unsigned>(((std::uint64_t{high} << 32) | low) >> (shift & 31U));
+}
+inline int __popc(unsigned word) { return std::popcount(word); }
+inline int __ffs(int word) { return word == 0 ? 0 : std::countr_zero(static_cast<unsigned>(word)) + 1; }
+inline int __clz(int word) { return std::countl_zero(static_cast<unsigned>(word)); }
 
 template <typename... Parameters, typename... Arguments>
 cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(Parameters...),

@@ -13,6 +13,7 @@
 #include "cpp/backend/cpu/ceilings.hpp"
 #include "cpp/backend/cpu/cpu_array.hpp"
 #include "cpp/backend/cpu/plans.hpp"
+#include "cpp/backend/cpu/refine.hpp"
 #include "cpp/backend/plan_tables.hpp"
 #include "cpp/backend/pointwise.hpp"
 #include "cpp/core/parallel.hpp"
@@ -31,7 +32,7 @@ constexpr std::size_t kChunk = std::size_t{1} << 15;  // numbers per task of a p
 template <typename Real>
 class CpuBackend final : public Backend {
  public:
-  explicit CpuBackend(int threads) : threads_(threads) {}
+  explicit CpuBackend(int threads) : threads_(threads), morphology_(make_morphology<Real>(threads)) {}
 
   [[nodiscard]] std::string name() const override { return sizeof(Real) == 8 ? "cpu" : "cpu-f32"; }
   [[nodiscard]] std::string device() const override {
@@ -175,6 +176,18 @@ class CpuBackend final : public Backend {
     });
   }
 
+  void refine(const Array& x, int factor, Array& y) override {
+    const Shape& s = x.shape();
+    require_shape(y, {s.batch, s.ny * factor, s.nx * factor, 1}, "refine");
+    require_shape(x, {s.batch, s.ny, s.nx, 1}, "refine");
+    const std::size_t wide = static_cast<std::size_t>(y.shape().nx);
+    Real* const out = data<Real>(y);
+    refined_rows<Real>(data<Real>(x), s, factor, threads_, [&](int entry, int row, const Real* values) {
+      std::copy_n(values, wide, out + (static_cast<std::size_t>(entry) * static_cast<std::size_t>(y.shape().ny) +
+                                       static_cast<std::size_t>(row)) * wide);
+    });
+  }
+
   void adam(const Array& gradient, const AdamStep& step, Array& m, Array& v, Array& x) override {
     for (const Array* a : {&m, &v, &x}) require_shape(*a, gradient.shape(), "adam");
     const double correction1 = 1 - std::pow(step.decay1, step.iteration),
@@ -204,6 +217,7 @@ class CpuBackend final : public Backend {
   [[nodiscard]] std::unique_ptr<PrintLoss> plan_print_loss(const PrintLossPlan& plan) override {
     return make_print_loss<Real>(plan, threads_);
   }
+  [[nodiscard]] Morphology& morphology() override { return *morphology_; }
 
   void repeat(std::unique_ptr<Recording>&, const std::function<void()>& verbs) override { verbs(); }
 
@@ -246,6 +260,7 @@ class CpuBackend final : public Backend {
   }
 
   int threads_;
+  std::unique_ptr<Morphology> morphology_;
 };
 
 }  // namespace

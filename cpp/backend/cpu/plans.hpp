@@ -18,5 +18,7 @@ template <typename Real>
 std::unique_ptr<Resample> make_resample(const ResamplePlan& plan, int threads);
 template <typename Real>
 std::unique_ptr<PrintLoss> make_print_loss(const PrintLossPlan& plan, int threads);
+template <typename Real>
+std::unique_ptr<Morphology> make_morphology(int threads);
 
 }  // namespace anamorph::cpu
