@@ -101,7 +101,7 @@ std::string time_svg(const CaseResult& one) {
 
 /// A bar for each stage of the largest batch that was timed.
 std::string ratio_svg(const BatchResult& batch) {
-  constexpr double left = 220, top = 8, width = 360, row = 24;
+  constexpr double left = 246, top = 8, width = 350, row = 24;
   std::vector<const StageResult*> stages;
   double least = 1, most = 10;
   for (const StageResult& stage : batch.stages)
@@ -112,7 +112,7 @@ std::string ratio_svg(const BatchResult& batch) {
     }
   if (stages.empty()) return {};
   const double height = row * static_cast<double>(stages.size());
-  const Decades x = decades(least, most, left, width);
+  const Decades x = decades(least, 1.3 * most, left, width);  // room for the last number
   std::string out = open(left + width + 72, top + height + 50, "ratio to the floor");
   for (int d = x.low; d <= x.high; ++d) {
     const double at = x.at(std::pow(10.0, d));
@@ -238,8 +238,10 @@ std::string bench_report(const BenchResult& result, const BenchRecord& record) {
     out += page::section(escape(one.name), figures);
     out += "<p>" + escape(one.what) + ", " + std::to_string(one.corners) + " corners; fields of " +
            std::to_string(one.field_nx) + " x " + std::to_string(one.field_ny) + "</p>\n";
+    std::string tables;
     for (const BatchResult& batch : one.batches)
-      out += page::panel("Batch of " + std::to_string(batch.batch), stage_table(batch));
+      tables += page::panel("Batch of " + std::to_string(batch.batch), stage_table(batch));
+    out += page::stack(tables);
   }
   if (!result.jobs.empty()) out += "<h2>Whole optimisations</h2>\n" + page::panel("By the clock on the wall", job_table(result.jobs));
 
