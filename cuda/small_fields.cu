@@ -119,7 +119,7 @@ __global__ void __launch_bounds__(kBlock, blocks_at_once<Real>(kBlock))
 }
 
 /// partial[entry][group][bin] = sum of conj(H) E_bar over the terms of the group, with E_bar = 2 I_bar E taken back to
-/// frequency. The field is computed once more: per term of 72 x 72 points in single precision that costs 182 KB of
+/// frequency. The field is computed once more: per term of 72 x 72 points in single precision that costs 183 KB of
 /// traffic in shared memory, which each multiprocessor has for itself, where keeping it would cost 83 KB of the
 /// device's memory, written and read, which all of them share.
 template <typename Real, int kBlock>

@@ -197,6 +197,8 @@ inline void queue(std::function<void()> work) {
 }
 
 inline void run_grid(dim3 grid, dim3 block_size, std::size_t shared_bytes, std::function<void()> body) {
+  Word nothing;
+  std::memset(nothing.bytes, 0xFF, sizeof nothing.bytes);
   shared_memory() = std::vector<Word>((shared_bytes + sizeof(Word) - 1) / sizeof(Word));
   gridDim = grid;
   blockDim = block_size;
@@ -207,7 +209,7 @@ inline void run_grid(dim3 grid, dim3 block_size, std::size_t shared_bytes, std::
     for (unsigned y = 0; y < grid.y; ++y)
       for (unsigned x = 0; x < grid.x; ++x) {
         blockIdx = dim3(x, y, z);
-        std::memset(static_cast<void*>(shared_memory().data()), 0xFF, shared_memory().size() * sizeof(Word));
+        std::fill(shared_memory().begin(), shared_memory().end(), nothing);
         run_block(block_size, number++ % 2 == 1);
       }
 }
