@@ -46,6 +46,8 @@ class Wrapped : public Backend {
     inner_->sigmoid_adjoint(y, y_bar, steepness, x_bar);
   }
   void gaussian(const Array& x, double sigma_px, Array& y) override { inner_->gaussian(x, sigma_px, y); }
+  void refine(const Array& x, int factor, Array& y) override { inner_->refine(x, factor, y); }
+  [[nodiscard]] Morphology& morphology() override { return inner_->morphology(); }
   void adam(const Array& gradient, const AdamStep& step, Array& m, Array& v, Array& x) override {
     inner_->adam(gradient, step, m, v, x);
   }
