@@ -666,6 +666,24 @@ TEST_P(BackendTest, PrintLossOfAStepCountsPixels) {
   }
 }
 
+TEST_P(BackendTest, PrintLossOfAStepAtTheThresholdPrintsTheBrightPartOnly) {
+  // Dark fields and a threshold of 0: every pixel lies on it exactly.
+  for (const bool bright : {true, false}) {
+    const ResamplePlan& r = kPrintGrids.front();
+    const Shape coarse{1, r.in_ny, r.in_nx, 1}, fine{1, r.out_ny, r.out_nx, 1};
+    const auto loss =
+        backend_->plan_print_loss({.resample = r, .corners = {{0, 1.0}, {0, 1.02}}, .threshold = 0, .bright = bright});
+    std::vector<Array> intensity;
+    intensity.push_back(backend_->allocate(coarse));
+    const Array none = backend_->allocate(fine);
+    Array sums = backend_->allocate({1, 1, 4, 1});
+    loss->evaluate(intensity, none, none, none, {.steepness = std::numeric_limits<double>::infinity()}, {}, sums);
+    const PrintLossTerms terms = print_loss_terms(*backend_, sums).front();
+    EXPECT_EQ(terms.fidelity, bright ? static_cast<double>(fine.size()) : 0);
+    EXPECT_EQ(terms.pvband, 0);
+  }
+}
+
 TEST_P(BackendTest, AChainOnALargeGridAgreesWithTheReference) {
   // Mask to loss and back; the print grid is larger than a device takes at once.
   if (GetParam() == "cpu") GTEST_SKIP() << "the reference itself";
