@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Anamorph authors
 #include "masks/repair.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 #include <numeric>
@@ -59,16 +60,17 @@ Bitmaps repaired(Morphology& m, const Bitmaps& masks, double pixel_nm, const Mas
     Bitmaps next = round_of_repair(m, current, rule);
     const std::vector<long> changes = m.differences(next, current);
     std::vector<int> settled, moving, still_open;
-    for (int k = 0; k < current.batch(); ++k) {
+    for (int k = 0; k < current.batch(); ++k)
       if (changes[static_cast<std::size_t>(k)] == 0) settled.push_back(k);
-    }
     if (!settled.empty()) {
       // Closing has the last word in a round; where opening would undo it, the two are at odds.
       const Bitmaps still = m.selected(current, settled);
       const Bitmaps wide = m.opened(still, rule.width);
       const std::vector<long> necks = m.differences(wide, still);
       // A neck too narrow to stay, in a gap too narrow to open: the gap is widened.
-      const Bitmaps parted = m.minus(still, m.dilated(m.minus(still, wide), 2 * (rule.space / 2 + 1) + 1));
+      Bitmaps parted;
+      if (std::any_of(necks.begin(), necks.end(), [](long pixels) { return pixels != 0; }))
+        parted = m.minus(still, m.dilated(m.minus(still, wide), 2 * (rule.space / 2 + 1) + 1));
       for (std::size_t i = 0; i < settled.size(); ++i) {
         const int k = settled[i];
         if (necks[i] != 0) {
