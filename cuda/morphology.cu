@@ -73,8 +73,8 @@ Disc make_disc(const Device& device, int diameter) {
   while (disc.pitch % 32 != 8 && disc.pitch % 32 != 24) ++disc.pitch;
   const int most_rows = static_cast<int>(kTileBytes / (2 * sizeof(Word))) / disc.pitch;
   disc.chunk = std::min(diameter, most_rows - kTileRows + 1);
-  disc.shared_bytes = 2 * sizeof(Word) * static_cast<std::size_t>(kTileRows + disc.chunk - 1) *
-                      static_cast<std::size_t>(disc.pitch);
+  disc.shared_bytes =
+      2 * sizeof(Word) * static_cast<std::size_t>(kTileRows + disc.chunk - 1) * static_cast<std::size_t>(disc.pitch);
   std::vector<DiscRow> rows;
   for (int row = 0; row < diameter; ++row) {
     const long v = 2L * row - (diameter - 1);
@@ -132,8 +132,8 @@ struct TileWords {
 /// out(y, x) = 1 where all pixels (y + j - origin, x + i - origin) are, (j, i) in the disc counted from the lower-left
 /// corner of its box. Either side can be taken as its complement.
 __global__ void __launch_bounds__(kThreads)
-    erode_kernel(const Word* in, Word* out, Size size, const DiscRow* rows, int diameter, int chunk, int used, int pitch,
-                 int origin, bool flip_in, bool flip_out) {
+    erode_kernel(const Word* in, Word* out, Size size, const DiscRow* rows, int diameter, int chunk, int used,
+                 int pitch, int origin, bool flip_in, bool flip_out) {
   Word* runs = dynamic_shared<Word>();
   Word* longer = runs + static_cast<std::ptrdiff_t>(kTileRows + chunk - 1) * pitch;
   const Word* const bitmap = in + blockIdx.z * size.words();
@@ -144,7 +144,8 @@ __global__ void __launch_bounds__(kThreads)
     const int end = std::min(diameter, first + chunk), height = kTileRows + end - first - 1;
     __syncthreads();  // the chunk before has been read
     for (TileWords at(threadIdx.x, used); at.row < height; at.next()) {
-      const Word* const row = bitmap + static_cast<std::size_t>(wrapped(y0 + first - origin + at.row, size.ny)) * size.pitch;
+      const Word* const row =
+          bitmap + static_cast<std::size_t>(wrapped(y0 + first - origin + at.row, size.ny)) * size.pitch;
       const Word word = periodic_word(row, size, wrapped(32 * (w0 + at.w) - origin, size.nx));
       runs[at.row * pitch + at.w] = flip_in ? ~word : word;
     }
@@ -202,7 +203,7 @@ struct Row {
 
 /// An island that grows.
 struct Island {
-  int entry, y, x, area;     ///< y, x of its first pixel
+  int entry, y, x, area;      ///< y, x of its first pixel
   unsigned long long dy, dx;  ///< sums of the ways from there to its pixels; signed numbers in two's complement
 };
 
@@ -498,10 +499,9 @@ class CudaMorphology final : public Morphology {
   void coverage(double a, const Bitmaps& x, int factor, double b, Array& share) override {
     const Shape shape{x.batch(), x.ny() / factor, x.nx() / factor, 1};
     require_shape(share, shape, "coverage");
-    device_->each(shape.size(),
-                  Cover<Real>{words(x), size_of(x), factor, shape.nx,
-                              static_cast<Real>(a / (static_cast<double>(factor) * factor)), static_cast<Real>(b), b == 0,
-                              data<Real>(share)});
+    device_->each(shape.size(), Cover<Real>{words(x), size_of(x), factor, shape.nx,
+                                            static_cast<Real>(a / (static_cast<double>(factor) * factor)),
+                                            static_cast<Real>(b), b == 0, data<Real>(share)});
   }
 
   [[nodiscard]] Bitmaps minus(const Bitmaps& x, const Bitmaps& y) override {
@@ -554,9 +554,11 @@ class CudaMorphology final : public Morphology {
       device_->zero(count, sizeof(unsigned));
       each_word(size, entries, ListSmall{forest, least, full, islands, count});
       each_word(size, entries, AddWays{forest, islands});
-      const auto blocks = static_cast<unsigned>(std::min<std::size_t>(static_cast<std::size_t>(entries) * most, kMostPainters));
+      const auto blocks =
+          static_cast<unsigned>(std::min<std::size_t>(static_cast<std::size_t>(entries) * most, kMostPainters));
       device_->launch(paint_kernel, dim3(blocks), dim3(kThreads), static_cast<const Island*>(islands),
-                      static_cast<const unsigned*>(count), growth, size, forest.flip, words(result) + first * size.words());
+                      static_cast<const unsigned*>(count), growth, size, forest.flip,
+                      words(result) + first * size.words());
     });
     return result;
   }
@@ -589,7 +591,8 @@ class CudaMorphology final : public Morphology {
   }
 
   [[nodiscard]] Bitmaps made(int batch, int ny, int nx) const {
-    if (batch > 65535 || static_cast<long>(ny) * nx > INT_MAX) throw std::logic_error("bitmaps: too many, or too large");
+    if (batch > 65535 || static_cast<long>(ny) * nx > INT_MAX)
+      throw std::logic_error("bitmaps: too many, or too large");
     return {batch, ny, nx, device_->allocate(static_cast<std::size_t>(batch) * size_of(ny, nx).words() * sizeof(Word))};
   }
 
@@ -597,8 +600,9 @@ class CudaMorphology final : public Morphology {
   void each_word(const Size& size, int entries, const Body& body) const {
     const dim3 block(32, kThreads / 32);
     const auto count = [](int n, unsigned step) { return (static_cast<unsigned>(n) + step - 1) / step; };
-    device_->launch(words_kernel<Body>, dim3(count(size.pitch, block.x), count(size.ny, block.y), static_cast<unsigned>(entries)),
-                    block, size, body);
+    device_->launch(words_kernel<Body>,
+                    dim3(count(size.pitch, block.x), count(size.ny, block.y), static_cast<unsigned>(entries)), block,
+                    size, body);
   }
 
   /// work(first, entries) for parts of the batch, so that scratch memory stays below some 256 MiB.
@@ -639,7 +643,8 @@ class CudaMorphology final : public Morphology {
   const Disc& disc(int diameter) {
     require_disc(diameter);
     const auto known = discs_.find(diameter);
-    return known != discs_.end() ? known->second : discs_.emplace(diameter, make_disc(*device_, diameter)).first->second;
+    return known != discs_.end() ? known->second
+                                 : discs_.emplace(diameter, make_disc(*device_, diameter)).first->second;
   }
 
   std::shared_ptr<Device> device_;

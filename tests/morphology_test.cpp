@@ -34,7 +34,8 @@ Bitmap blobs(int ny, int nx, unsigned seed, int count, int largest) {
   std::mt19937 random(seed);
   Bitmap mask(ny, nx);
   for (int k = 0; k < count; ++k) {
-    const int cy = static_cast<int>(random() % static_cast<unsigned>(ny)), cx = static_cast<int>(random() % static_cast<unsigned>(nx));
+    const int cy = static_cast<int>(random() % static_cast<unsigned>(ny)),
+              cx = static_cast<int>(random() % static_cast<unsigned>(nx));
     const int r = static_cast<int>(random() % static_cast<unsigned>(largest)) + 1;
     for (int y = -r; y <= r; ++y)
       for (int x = -r; x <= r; ++x)
@@ -175,7 +176,8 @@ class MorphologyTest : public testing::TestWithParam<std::string> {
 
   /// verb(batch) must be definition(mask) for each mask.
   template <typename Verb, typename Definition>
-  void expect(const std::vector<Bitmap>& masks, const Verb& verb, const Definition& definition, const std::string& what) {
+  void expect(const std::vector<Bitmap>& masks, const Verb& verb, const Definition& definition,
+              const std::string& what) {
     const Bitmaps bits = verb(m().upload(masks));
     const std::vector<Bitmap> result = downloaded(bits);
     ASSERT_EQ(result.size(), masks.size());
@@ -186,12 +188,12 @@ class MorphologyTest : public testing::TestWithParam<std::string> {
           << what << ", entry " << k << " of " << masks[k].ny() << " x " << masks[k].nx();
   }
 
-
   std::unique_ptr<Backend> backend_;
 };
 
 // Widths around those of a machine word and of a tile, and windows smaller than a disc.
-const std::vector<std::pair<int, int>> kSizes{{1, 1}, {5, 31}, {40, 32}, {9, 33}, {33, 64}, {7, 100}, {37, 130}, {3, 300}};
+const std::vector<std::pair<int, int>> kSizes{{1, 1},   {5, 31},  {40, 32},  {9, 33},
+                                              {33, 64}, {7, 100}, {37, 130}, {3, 300}};
 
 TEST_P(MorphologyTest, BitmapsComeBackAsTheyWent) {
   for (const auto& [ny, nx] : kSizes) {
@@ -225,20 +227,24 @@ TEST_P(MorphologyTest, DiscsActAsOnTheHost) {
     const std::vector<Bitmap> masks{noise(ny, nx, 3, 40), blobs(ny, nx, 4, 12, 12), noise(ny, nx, 5, 300)};
     for (const int d : {1, 2, 5, 8, 17, 34}) {
       const std::string what = "d = " + std::to_string(d);
-      expect(masks, [&](const Bitmaps& x) { return m().opened(x, d); },
-             [&](const Bitmap& b) { return open_disc(b, d); }, "opening " + what);
-      expect(masks, [&](const Bitmaps& x) { return m().opened(x, d, Of::zeros); },
-             [&](const Bitmap& b) { return close_disc(b, d); }, "closing " + what);
+      expect(
+          masks, [&](const Bitmaps& x) { return m().opened(x, d); }, [&](const Bitmap& b) { return open_disc(b, d); },
+          "opening " + what);
+      expect(
+          masks, [&](const Bitmaps& x) { return m().opened(x, d, Of::zeros); },
+          [&](const Bitmap& b) { return close_disc(b, d); }, "closing " + what);
       if (d % 2 == 0) continue;
-      expect(masks, [&](const Bitmaps& x) { return m().dilated(x, d); },
-             [&](const Bitmap& b) { return dilate_disc(b, d / 2); }, "dilation " + what);
+      expect(
+          masks, [&](const Bitmaps& x) { return m().dilated(x, d); },
+          [&](const Bitmap& b) { return dilate_disc(b, d / 2); }, "dilation " + what);
     }
   }
   Bitmap large(40, 150, 1);
   large(3, 20) = large(39, 149) = 0;
   for (const int d : {33, 64, 65, 400})  // the last: round the window several times, and taken in several parts
-    expect({large}, [&](const Bitmaps& x) { return m().opened(x, d); }, [&](const Bitmap& b) { return open_disc(b, d); },
-           "opening " + std::to_string(d));
+    expect(
+        {large}, [&](const Bitmaps& x) { return m().opened(x, d); }, [&](const Bitmap& b) { return open_disc(b, d); },
+        "opening " + std::to_string(d));
   const Bitmaps x = m().upload({&large, 1});
   EXPECT_THROW((void)m().opened(x, 0), Error);
   EXPECT_THROW((void)m().opened(x, Morphology::kLargestDisc + 1), Error);
@@ -247,17 +253,20 @@ TEST_P(MorphologyTest, DiscsActAsOnTheHost) {
 TEST_P(MorphologyTest, SmallIslandsAndHolesGo) {
   std::vector<std::vector<Bitmap>> batches;
   for (const auto& [ny, nx] : kSizes)
-    batches.push_back({noise(ny, nx, 6), noise(ny, nx, 7, 3), blobs(ny, nx, 8, 14, 6), Bitmap(ny, nx), Bitmap(ny, nx, 1)});
+    batches.push_back(
+        {noise(ny, nx, 6), noise(ny, nx, 7, 3), blobs(ny, nx, 8, 14, 6), Bitmap(ny, nx), Bitmap(ny, nx, 1)});
   batches.push_back({spiral(66), comb(66, 66, true), comb(66, 66, false), helix(66, 1), helix(66, 7)});
   batches.push_back({comb(40, 130, true), comb(40, 130, false), noise(40, 130, 9, 5)});
   for (const std::vector<Bitmap>& masks : batches) {
     const long window = static_cast<long>(masks[0].size());
     for (const long area : {2L, 9L, 70L, window / 2, window, window + 1}) {
       const std::string what = "area " + std::to_string(area);
-      expect(masks, [&](const Bitmaps& x) { return m().without_small(x, area); },
-             [&](const Bitmap& b) { return islands_by_definition(b, area); }, "islands, " + what);
-      expect(masks, [&](const Bitmaps& x) { return m().without_small(x, area, Of::zeros); },
-             [&](const Bitmap& b) { return complement(islands_by_definition(complement(b), area)); }, "holes, " + what);
+      expect(
+          masks, [&](const Bitmaps& x) { return m().without_small(x, area); },
+          [&](const Bitmap& b) { return islands_by_definition(b, area); }, "islands, " + what);
+      expect(
+          masks, [&](const Bitmaps& x) { return m().without_small(x, area, Of::zeros); },
+          [&](const Bitmap& b) { return complement(islands_by_definition(complement(b), area)); }, "holes, " + what);
     }
   }
 }
@@ -268,10 +277,12 @@ TEST_P(MorphologyTest, SmallIslandsAndHolesGrow) {
                                     Bitmap(ny, nx), Bitmap(ny, nx, 1)};
     for (const double area : {1.5, 12.5, 60.0}) {
       const std::string what = "area " + std::to_string(area);
-      expect(masks, [&](const Bitmaps& x) { return m().small_grown(x, area); },
-             [&](const Bitmap& b) { return grown_by_definition(b, area); }, "islands, " + what);
-      expect(masks, [&](const Bitmaps& x) { return m().small_grown(x, area, Of::zeros); },
-             [&](const Bitmap& b) { return complement(grown_by_definition(complement(b), area)); }, "holes, " + what);
+      expect(
+          masks, [&](const Bitmaps& x) { return m().small_grown(x, area); },
+          [&](const Bitmap& b) { return grown_by_definition(b, area); }, "islands, " + what);
+      expect(
+          masks, [&](const Bitmaps& x) { return m().small_grown(x, area, Of::zeros); },
+          [&](const Bitmap& b) { return complement(grown_by_definition(complement(b), area)); }, "holes, " + what);
     }
   }
 }
@@ -321,12 +332,16 @@ TEST_P(MorphologyTest, RefinesByACubicThroughItsNeighbours) {
 }
 
 TEST_P(MorphologyTest, EveryBackendRoundsTheEdgeToTheSamePixels) {
-  // Values near zero, where the last bit decides: products that cancel but for their rounding.
+  // A quarter of a pixel below a row's centre the weights are -3, 29, 111 and -9 (over 128): rows that are 29, 3, 0 and
+  // 0 times the same numbers cancel there but for the rounding, which then decides.
   const Shape coarse{1, 24, 40, 1};
+  constexpr float kRows[]{29, 3, 0, 0};
   std::mt19937 random(5);
-  std::vector<double> values(coarse.size());
+  std::vector<double> values(coarse.size()), numbers(40);
+  for (double& number : numbers) number = 1 + 1e-9 * static_cast<double>(random() % 1000000000);
   for (std::size_t i = 0; i < values.size(); ++i)
-    values[i] = static_cast<double>((i % 2 == 0 ? 1.0F : -1.0F) * (1 + static_cast<float>(random() % 4) * 1.1920929e-7F) * 0.3F);
+    values[i] =
+        static_cast<double>(kRows[i / 40 % 4] * static_cast<float>(numbers[i % 40]));  // exact in every precision
   const auto reference = make_backend("cpu", 1);
   const auto positive = [&](Backend& backend, int factor) {
     Array x = backend.allocate(coarse);
@@ -344,7 +359,7 @@ TEST_P(MorphologyTest, CoverageIsTheMeanOfEachBlock) {
     Array share = backend_->allocate(shape);
     backend_->fill(NAN, share);
     const Bitmaps x = m().upload(masks), y = m().upload(std::vector<Bitmap>(3, masks[1]));
-    m().coverage(1, x, factor, 0, share);   // ignores what was there
+    m().coverage(1, x, factor, 0, share);  // ignores what was there
     m().coverage(-2, y, factor, 0.5, share);
     std::vector<double> got(shape.size());
     backend_->download(share, got);
@@ -373,13 +388,19 @@ TEST_P(MorphologyTest, RepairOfABatchIsThatOfEachMask) {
       // Lines at the least space, joined by a neck narrower than the least width.
       necks(y, x) = (x % 14 < 8 && x < 84) || (y > 40 && y < 44 && x < 84);
     }
-  const std::vector<Bitmap> masks{bars, necks, noise(n, n, 30), blobs(n, n, 31, 40, 9), complement(blobs(n, n, 32, 40, 8)),
+  const std::vector<Bitmap> masks{bars,
+                                  necks,
+                                  noise(n, n, 30),
+                                  blobs(n, n, 31, 40, 9),
+                                  complement(blobs(n, n, 32, 40, 8)),
                                   blobs(n, n, 33, 200, 3)};
   const MaskRules rules{5, 5, 60};
-  expect(masks, [&](const Bitmaps& x) { return repaired_once(m(), x, 1, rules); },
-         [&](const Bitmap& b) { return repaired_by_definition(b, 1, rules, true); }, "one round");
-  expect(masks, [&](const Bitmaps& x) { return repaired(m(), x, 1, rules); },
-         [&](const Bitmap& b) { return repaired_by_definition(b, 1, rules, false); }, "repair");
+  expect(
+      masks, [&](const Bitmaps& x) { return repaired_once(m(), x, 1, rules); },
+      [&](const Bitmap& b) { return repaired_by_definition(b, 1, rules, true); }, "one round");
+  expect(
+      masks, [&](const Bitmaps& x) { return repaired(m(), x, 1, rules); },
+      [&](const Bitmap& b) { return repaired_by_definition(b, 1, rules, false); }, "repair");
   for (const Bitmap& mask : masks)
     EXPECT_EQ(repaired(mask, 1, rules), repaired_by_definition(mask, 1, rules, false)) << "one mask, on the CPU";
   EXPECT_EQ(m().download(repaired(m(), m().upload({&bars, 1}), 1, rules), 0), bars) << "a clean mask stays";

@@ -21,7 +21,9 @@ using Planes = std::vector<BitPlane>;
 const BitPlane& plane(const Bitmaps& x, int entry) {
   return static_cast<const Planes*>(x.storage())->at(static_cast<std::size_t>(entry));
 }
-BitPlane& plane(Bitmaps& x, int entry) { return static_cast<Planes*>(x.storage())->at(static_cast<std::size_t>(entry)); }
+BitPlane& plane(Bitmaps& x, int entry) {
+  return static_cast<Planes*>(x.storage())->at(static_cast<std::size_t>(entry));
+}
 
 /// The discs of the small islands of a plane.
 std::vector<IslandDisc> discs_of_small(const BitPlane& x, const IslandGrowth& growth) {
@@ -89,13 +91,14 @@ class CpuMorphology final : public Morphology {
   [[nodiscard]] Bitmaps positive(const Array& x, int factor) override {
     const Shape& s = x.shape();
     if (s.components != 1) throw std::logic_error("positive: complex numbers");
-    Bitmaps result = made(s.batch, s.ny * factor, s.nx * factor,
-                          [&](int) { return BitPlane(s.ny * factor, s.nx * factor); });
+    Bitmaps result =
+        made(s.batch, s.ny * factor, s.nx * factor, [&](int) { return BitPlane(s.ny * factor, s.nx * factor); });
     const std::size_t wide = static_cast<std::size_t>(result.nx());
     refined_rows<float>(data<Real>(x), s, factor, threads_, [&](int entry, int y, const float* row) {
       thread_local std::vector<std::uint8_t> pixels;
       pixels.resize(wide);
-      std::transform(row, row + wide, pixels.begin(), [](float v) { return v > 0 ? std::uint8_t{1} : std::uint8_t{0}; });
+      std::transform(row, row + wide, pixels.begin(),
+                     [](float v) { return v > 0 ? std::uint8_t{1} : std::uint8_t{0}; });
       plane(result, entry).set_row(y, pixels.data());
     });
     return result;

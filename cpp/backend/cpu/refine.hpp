@@ -29,7 +29,8 @@ void refined_rows(const Real* x, const Shape& shape, int factor, int threads, co
     };
     for (int y = begin - 2; y < end + 2; ++y) {
       const Real* const source = in + static_cast<std::ptrdiff_t>((y % ny + ny) % ny) * nx;
-      for (int i = 0; i < 2; ++i) padded[static_cast<std::size_t>(i)] = static_cast<Number>(source[((i - 2) % nx + nx) % nx]);
+      for (int i = 0; i < 2; ++i)
+        padded[static_cast<std::size_t>(i)] = static_cast<Number>(source[((i - 2) % nx + nx) % nx]);
       std::transform(source, source + nx, padded.begin() + 2, [](Real v) { return static_cast<Number>(v); });
       for (int i = 0; i < 2; ++i) padded[static_cast<std::size_t>(nx + 2 + i)] = static_cast<Number>(source[i % nx]);
       for (int phase = 0; phase < factor; ++phase) {
