@@ -18,7 +18,7 @@ namespace anamorph::cli {
 namespace {
 
 /// Verbs of the interface that this version does not have yet.
-const std::vector<std::string> planned{"opc", "window", "mask3d", "compare", "twin", "tile", "convert"};
+const std::vector<std::string> planned{"opc", "mask3d", "compare", "twin", "tile", "convert"};
 
 /// Options as the parser fills them.
 struct Line {
@@ -171,6 +171,13 @@ int parse_and_run(int argc, char** argv, Console& console) {
   add_mask(verify, line);
   add_run(verify, line);
   verify.callback([&] { job = [&] { return run_verify(line.options, console); }; });
+
+  CLI::App& window = add_verb(app, line, "window", "Focus-exposure matrix, Bossung curves and process window of a layout",
+                              "anamorph window clip.toml -o runs/window --set window.limits.dof_nm=60");
+  add_recipe(window, line);
+  add_mask(window, line);
+  add_run(window, line);
+  window.callback([&] { job = [&] { return run_window(line.options, console); }; });
 
   CLI::App& optics = add_verb(app, line, "optics", "What a recipe's optics are: source, pupil, kernels and their truncation",
                               "anamorph optics clip.toml -o runs/optics --set optics.scanner=euv_na055");

@@ -135,10 +135,6 @@ std::vector<std::filesystem::path> inputs_of(const Recipe& recipe) {
   return inputs;
 }
 
-namespace {
-
-/// What the local density makes of the even flare of the model: the light that the recipe's mirrors scatter to each
-/// pixel, minus that mean. Beyond the window the mask is as clear as the recipe says, or as the window is.
 Image<double> uneven_flare(const Recipe& recipe, const ScatterKernel& kernel, const ImagingModel& model,
                            const Clip& clip, const Mask& mask) {
   const Grid& grid = clip.grid;
@@ -159,8 +155,6 @@ Image<double> uneven_flare(const Recipe& recipe, const ScatterKernel& kernel, co
   for (double& f : flare) f -= model.flare;
   return flare;
 }
-
-}  // namespace
 
 Exposure expose(Backend& backend, const ImagingModel& model, const Recipe& recipe, const Clip& clip, const Mask& mask) {
   const auto images = [&](double blur_nm) {

@@ -14,6 +14,7 @@
 #include "cpp/io/clip_result.hpp"
 #include "cpp/io/recipe.hpp"
 #include "cpp/resist/resist.hpp"
+#include "optics_models/mirrors.hpp"
 
 // From a recipe to a judged mask: what simulate, ilt, verify and suite have in common.
 
@@ -60,6 +61,11 @@ struct Exposure {
     return (blurred.empty() ? aerial : blurred)[static_cast<std::size_t>(condition.stack)];
   }
 };
+
+/// What the local density makes of the even flare of the model: the light that the recipe's mirrors scatter to each
+/// pixel, minus that mean. Beyond the window the mask is as clear as the recipe says, or as the window is.
+[[nodiscard]] Image<double> uneven_flare(const Recipe& recipe, const ScatterKernel& kernel, const ImagingModel& model,
+                                         const Clip& clip, const Mask& mask);
 
 [[nodiscard]] Exposure expose(Backend& backend, const ImagingModel& model, const Recipe& recipe, const Clip& clip,
                               const Mask& mask);

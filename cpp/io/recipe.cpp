@@ -31,6 +31,7 @@ struct TomlAssertion {};
 #include <utility>
 
 #include "cpp/core/image.hpp"
+#include "cpp/io/optics_report.hpp"
 #include "cpp/io/recipe_optics.hpp"
 #include "optics_models/scanner.hpp"
 #include "optics_models/zernike.hpp"
@@ -89,7 +90,7 @@ constexpr Range not_negative(double high) { return {0, high, false}; }
 constexpr Range positive(double high) { return {0, high, true}; }
 constexpr Range at_least_one(double high) { return {1, high, false}; }
 
-enum class Type { boolean, integer, number, text, path, choice, numbers, zernikes };
+enum class Type { boolean, integer, number, text, path, choice, numbers, series, zernikes };
 
 struct Key {
   std::string name;  ///< dotted, below the table that it belongs to
@@ -131,6 +132,29 @@ Key numbers(const char* name, std::vector<double>& field, Range range, const cha
           [&field] { return field.empty() ? Json() : Json(field); },
           [&field](const Json& v) { field = v.get<std::vector<double>>(); },
           range};
+}
+
+constexpr int most_series = 1001;
+
+/// The numbers of a list, or of { centre, step, count }.
+std::vector<double> series_values(const Json& value) {
+  if (value.is_array()) return value.get<std::vector<double>>();
+  const int count = value.at("count");
+  std::vector<double> values;
+  for (int i = 0; i < count; ++i)
+    values.push_back(value.at("centre").get<double>() + (i - (count - 1) / 2.0) * value.at("step").get<double>());
+  return values;
+}
+
+/// Ascending numbers.
+Key series(const char* name, std::vector<double>& field, Range range, const char* doc) {
+  Key key = numbers(name, field, range, doc);
+  key.type = Type::series;
+  key.set = [&field](const Json& v) {
+    field = series_values(v);
+    std::sort(field.begin(), field.end());
+  };
+  return key;
 }
 
 /// A table { Z4 = 0.1, ... }; a later one adds to an earlier one.
@@ -498,6 +522,33 @@ Table table(Recipe& r) {
                  "Most places that print in some condition and should not."),
           number("verify.limits.missing_prints", r.limits.missing_prints, not_negative(1e9),
                  "Most places that should print and do not in some condition."),
+
+          series("window.dose", r.window.dose, positive(100), "Relative doses of the focus-exposure matrix."),
+          series("window.focus_nm", r.window.focus_nm, {-10000, 10000, false},
+                 "Focus positions of the matrix; without it 15 over the quarter-wave depth of focus. The window is looked "
+                 "for between the first and the last, between them at any focus and at any dose."),
+          number("window.cd_tolerance_percent", r.window.cd_tolerance_percent, {0, 99, true},
+                 "How far the CD of a gauge may be from its `cd_nm`, to both sides."),
+          number("window.exposure_latitude_percent", r.window.exposure_latitude_percent, {0, 200, true},
+                 "The exposure latitude at which the depth of focus is told."),
+          boolean("window.epe", r.window.epe,
+                  "The edge placement of the layout counts in the window: at every EPE site (see `[epe]`) the print ends "
+                  "within the tolerance."),
+          number("window.epe_tolerance_nm", r.window.epe_tolerance_nm, positive(1000),
+                 "That tolerance; without it `epe.tolerance_nm`."),
+          number("window.meef_delta_nm", r.window.meef_delta_nm, not_negative(100),
+                 "Change of the mask's CD, on the wafer's scale, by which the mask error enhancement factor is found: the "
+                 "layout's edges move by half of it to both sides. 0: no such masks."),
+          number("window.budget.focus_nm", r.window.budget_focus_nm, not_negative(10000),
+                 "Error of the focus for the CD budget, three standard deviations."),
+          number("window.budget.dose_percent", r.window.budget_dose_percent, not_negative(100),
+                 "Error of the dose, likewise."),
+          number("window.budget.mask_nm", r.window.budget_mask_nm, not_negative(1000),
+                 "Error of the mask's CD on the wafer's scale, likewise. Needs `window.meef_delta_nm`."),
+          number("window.limits.dof_nm", r.window.limit_dof_nm, not_negative(1e6),
+                 "Least depth of focus at `exposure_latitude_percent`."),
+          number("window.limits.exposure_latitude_percent", r.window.limit_exposure_latitude_percent, not_negative(1000),
+                 "Least exposure latitude at the best single focus."),
       },
       {
           list("process.corner", r.process.corners, corner_keys,
@@ -553,6 +604,8 @@ std::string expectation(const Key& key) {
       return (key.choices.size() > 1 ? "one of \"" : "\"") + join(key.choices, "\", \"") + "\"";
     case Type::zernikes:
       return "a table of Z1 to Z" + std::to_string(fringe_terms) + ", each a number " + range;
+    case Type::series:
+      return "one or more different numbers in brackets, or { centre = ..., step = ..., count = ... }, each " + range;
     case Type::numbers:
       return (key.count > 0 ? std::to_string(key.count) : "one or more") + " numbers in brackets, each " + range;
   }
@@ -670,6 +723,11 @@ bool has_type(const Key& key, const Json& value) {
       return value.is_string();
     case Type::numbers:
       return value.is_array() && std::all_of(value.begin(), value.end(), [](const Json& v) { return v.is_number(); });
+    case Type::series:
+      if (value.is_object())
+        return value.size() == 3 && value.contains("centre") && value["centre"].is_number() && value.contains("step") &&
+               value["step"].is_number() && value.contains("count") && value["count"].is_number_integer();
+      return value.is_array() && std::all_of(value.begin(), value.end(), [](const Json& v) { return v.is_number(); });
     case Type::zernikes:
       return value.is_object() && std::all_of(value.begin(), value.end(), [](const Json& v) { return v.is_number(); });
   }
@@ -701,6 +759,15 @@ void check_value(const Key& key, const std::string& dotted, const Json& value, c
     if (key.count > 0 ? value.size() != key.count : value.empty())
       wrong("RCP-0004", "has " + std::to_string(value.size()) + " values");
     for (const Json& v : value) check_number(v.get<double>());
+  }
+  if (key.type == Type::series) {
+    const auto in_reach = [](const Json& v) { return v["count"] >= 1 && v["count"] <= most_series; };
+    if (value.is_object() && !in_reach(value)) wrong("RCP-0004", ".count is not from 1 to " + std::to_string(most_series));
+    std::vector<double> values = series_values(value);
+    if (values.empty() || values.size() > most_series) wrong("RCP-0004", "has " + std::to_string(values.size()) + " values");
+    for (const double v : values) check_number(v);
+    std::sort(values.begin(), values.end());
+    if (std::adjacent_find(values.begin(), values.end()) != values.end()) wrong("RCP-0004", "has a value twice");
   }
   if (key.type == Type::zernikes)
     for (const auto& [name, v] : value.items()) {
@@ -1006,6 +1073,18 @@ void scale_to_resolution(Recipe& r) {
   shrink("ilt.schedule.control_blur_nm", r.ilt.schedule.control_blur_nm, width / 11);
 }
 
+/// The range in which a window is looked for, and what its keys need.
+void choose_window(Recipe& r) {
+  WindowSection& w = r.window;
+  if (w.budget_mask_nm > 0 && w.meef_delta_nm == 0)
+    fail("RCP-0006", "window.budget.mask_nm is given; it needs window.meef_delta_nm above 0", r.where("window.budget.mask_nm"));
+  if (!r.optics.kernels.empty() || !w.focus_nm.empty()) return;
+  constexpr int side = 7;
+  const double step = depth_of_focus_nm(*r.optics.wavelength_nm, *r.optics.na, r.optics.immersion_index) / (2 * side);
+  const double whole = step > 2 ? std::round(step) : step;
+  for (int i = -side; i <= side; ++i) w.focus_nm.push_back(i * whole);
+}
+
 /// Pixels of the optimisation, unless given: of up to the default, but not below the layout's, and as many as fit the window.
 void choose_ilt_grid(Recipe& r) {
   if (r.has("ilt.grid_nm")) return;
@@ -1077,6 +1156,7 @@ Recipe parse_recipe(std::string_view text, const std::string& name, const std::v
   check_corners(recipe);
   scale_to_resolution(recipe);
   choose_ilt_grid(recipe);
+  choose_window(recipe);
   return recipe;
 }
 
@@ -1112,6 +1192,9 @@ Json& descend(Json& root, const std::string& section, const std::function<Json&(
 Table used_keys(Recipe& recipe) {
   Table t = table(recipe);
   if (!recipe.optics.kernels.empty()) std::erase_if(t.keys, [](const Key& key) { return belongs_to_a_lens(key.name); });
+  const auto of_window = [](const std::string& key) { return key.starts_with("window"); };
+  if (std::none_of(recipe.given.begin(), recipe.given.end(), [&](const auto& one) { return of_window(one.first); }))
+    std::erase_if(t.keys, [&](const Key& key) { return of_window(key.name); });
   const auto given = [&](const std::string& key) { return recipe.has("optics.source." + key); };
   using Shape = SourceSection::Shape;
   const Shape shape = recipe.optics.source.shape;
@@ -1170,6 +1253,15 @@ Json key_schema(const Key& key) {
     case Type::choice:
       schema["enum"] = key.choices;
       break;
+    case Type::series: {
+      const Json step = {{"type", "number"}}, count = {{"type", "integer"}, {"minimum", 1}, {"maximum", most_series}};
+      schema["anyOf"] = {{{"type", "array"}, {"items", range_schema(key, "number")}, {"minItems", 1}, {"uniqueItems", true}},
+                         {{"type", "object"},
+                          {"properties", {{"centre", step}, {"step", step}, {"count", count}}},
+                          {"required", {"centre", "step", "count"}},
+                          {"additionalProperties", false}}};
+      break;
+    }
     case Type::zernikes:
       schema = {{"type", "object"},
                 {"patternProperties", {{"^Z([1-9]|[12][0-9]|3[0-7])$", range_schema(key, "number")}}},

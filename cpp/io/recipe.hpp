@@ -181,6 +181,22 @@ struct LimitsSection {
   std::optional<double> missing_prints;
 };
 
+/// The focus-exposure matrix and process window of `window`.
+struct WindowSection {
+  std::vector<double> dose{0.9, 0.92, 0.94, 0.96, 0.98, 1, 1.02, 1.04, 1.06, 1.08, 1.1};  ///< ascending
+  std::vector<double> focus_nm;  ///< ascending; set after parsing unless kernels are given
+  double cd_tolerance_percent = 10;
+  double exposure_latitude_percent = 8;
+  bool epe = true;
+  std::optional<double> epe_tolerance_nm;  ///< absent: epe.tolerance_nm
+  double meef_delta_nm = 0.5;
+  double budget_focus_nm = 0;  ///< three standard deviations
+  double budget_dose_percent = 0;
+  double budget_mask_nm = 0;
+  std::optional<double> limit_dof_nm;
+  std::optional<double> limit_exposure_latitude_percent;
+};
+
 struct Recipe {
   LayoutSection layout;
   OpticsSection optics;
@@ -192,6 +208,7 @@ struct Recipe {
   EpeDistances epe;
   IltOptions ilt;  ///< without what stands elsewhere in the recipe; see ilt_options
   LimitsSection limits;
+  WindowSection window;
   int seed = 1;
 
   /// Where each key was given, by its dotted name; a key that is not here has its default.

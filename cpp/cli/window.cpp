@@ -1,0 +1,570 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <sstream>
+#include <utility>
+
+#include "cpp/cli/app.hpp"
+#include "cpp/cli/clip.hpp"
+#include "cpp/cli/clip_optics.hpp"
+#include "cpp/cli/interrupt.hpp"
+#include "cpp/cli/results.hpp"
+#include "cpp/core/parallel.hpp"
+#include "cpp/imaging/focus_nodes.hpp"
+#include "cpp/imaging/image_sampler.hpp"
+#include "cpp/io/pictures.hpp"
+#include "cpp/io/recipe_optics.hpp"
+#include "cpp/io/window_report.hpp"
+#include "cpp/io/window_result.hpp"
+#include "cpp/measure/focus_exposure.hpp"
+#include "masks/polygon_spectrum.hpp"
+#include "masks/sizing.hpp"
+
+// The images are never made on pixels: each node of the focus series is imaged on the small grid of a CoherentSum, for
+// the mask and its two variants together, and read along the cuts of gauges and EPE sites. See
+// docs/theory/process_window.md.
+
+namespace anamorph::cli {
+
+namespace {
+
+using Spectrum = std::vector<std::complex<double>>;
+constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
+constexpr int fine_steps = 80;    // of the focus range, for windows and curves
+constexpr int curve_steps = 60;   // of latitude over depth of focus
+constexpr double no_contrast = 1e-3;
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+std::string text(double value) {
+  std::ostringstream out;
+  out.precision(4);
+  out << value;
+  return out.str();
+}
+
+Box window_of(const Grid& grid) {
+  return {grid.x0_nm, grid.y0_nm, grid.x0_nm + grid.width_nm(), grid.y0_nm + grid.height_nm()};
+}
+
+/// What the recipe must have for a window, beyond what makes a recipe.
+void check_request(const Recipe& recipe, const Clip& clip) {
+  if (!recipe.optics.kernels.empty())
+    throw Error(ErrorCode::recipe, "WIN-0001",
+                "window needs optics that can be focused; expected optics.scanner, or optics.wavelength_nm and optics.na, "
+                "instead of given kernels",
+                recipe.where("optics.kernels"));
+  if (recipe.gauges.empty() && !recipe.window.epe)
+    throw Error(ErrorCode::recipe, "WIN-0002", "nothing is measured; expected [[gauge]], or window.epe = true",
+                recipe.where("window.epe"));
+  const Box window = window_of(clip.grid);
+  for (std::size_t i = 0; i < recipe.gauges.size(); ++i) {
+    const GaugeSection& g = recipe.gauges[i];
+    const Point& p = g.at_nm;
+    if (p.x >= window.x0 && p.x <= window.x1 && p.y >= window.y0 && p.y <= window.y1) continue;
+    throw Error(ErrorCode::recipe, "WIN-0003",
+                "gauge \"" + g.name + "\" at [" + text(p.x) + ", " + text(p.y) + "] lies outside the window; expected a place in [" +
+                    text(window.x0) + ", " + text(window.y0) + ", " + text(window.x1) + ", " + text(window.y1) + "]",
+                recipe.where("gauge." + std::to_string(i) + ".at_nm"));
+  }
+}
+
+/// The nominal mask and, with a step, one whose features of the measured tone are smaller, and one where they are larger.
+struct MaskSeries {
+  std::vector<Polygon> polygons;
+  bool absorber = false;
+  double step_nm = 0;
+  bool bright = true;
+
+  [[nodiscard]] Spectrum spectrum(MaskVariant variant, const Box& window, const CoherentStack& stack) const {
+    double move = variant == MaskVariant::nominal ? 0 : variant == MaskVariant::larger ? step_nm / 2 : -step_nm / 2;
+    if (absorber == bright) move = -move;  // the polygons are not the features that are measured
+    Spectrum m = polygon_spectrum(sized(polygons, window, move), window, stack.extent_x, stack.extent_y);
+    if (absorber) {
+      for (auto& value : m) value = -value;
+      m[m.size() / 2] += 1.0;
+    }
+    return m;
+  }
+};
+
+MaskSeries mask_series(const Recipe& recipe, const Clip& clip, const Mask& mask) {
+  MaskSeries series;
+  series.polygons = mask.from_shapes ? clip.shapes : pixel_outlines(mask.bitmap, clip.grid);
+  series.absorber = mask.from_shapes && recipe.mask.polygons == MaskSection::Polygons::absorber;
+  series.step_nm = recipe.window.meef_delta_nm;
+  series.bright = recipe.resist.prints == ResistSection::Prints::bright;
+  return series;
+}
+
+FocusExposurePlan measurement_plan(const Recipe& recipe, const Clip& clip) {
+  FocusExposurePlan plan;
+  for (const GaugeSection& g : recipe.gauges) plan.gauges.push_back({g.name, g.at_nm, g.angle_deg, g.cd_nm});
+  if (recipe.window.epe) plan.sites = epe_sites(clip.target, clip.grid, recipe.epe.rule(clip.grid.pixel_nm));
+  plan.threshold = recipe.resist.threshold;
+  plan.bright = recipe.resist.prints == ResistSection::Prints::bright;
+  plan.dose_is_amplitude = recipe.process.dose_applies_to == ProcessSection::DoseAppliesTo::amplitude;
+  plan.reach_nm = std::min(500.0, *recipe.optics.wavelength_nm / *recipe.optics.na);
+  plan.search_nm = std::max(40.0, 1.5 * recipe.window.epe_tolerance_nm.value_or(recipe.epe.tolerance_nm));
+  plan.mask_step_nm = recipe.window.meef_delta_nm;
+  return plan;
+}
+
+/// The shortest wavelength sets how fast images change with focus.
+double focus_band(const Recipe& recipe) {
+  const Projection projection = projection_of(recipe);
+  double wavelength = projection.wavelength_nm;
+  for (const SpectralLine& line : projection.spectrum) wavelength = std::min(wavelength, line.wavelength_nm);
+  return focus_band_per_nm(wavelength, projection.na, projection.immersion_index);
+}
+
+/// The intensities of all masks with one stack, on its small grid.
+std::vector<Image<double>> small_images(Backend& backend, const CoherentStack& stack, const std::vector<Spectrum>& masks) {
+  const int batch = static_cast<int>(masks.size());
+  const auto sum = backend.plan_coherent_sum(stack, batch);
+  Array spectrum = backend.allocate({batch, stack.bins_y(), stack.bins_x(), 2});
+  Array intensity = backend.allocate({batch, sum->field_ny(), sum->field_nx(), 1});
+  std::vector<double> flat;
+  flat.reserve(spectrum.shape().size());
+  for (const Spectrum& mask : masks)
+    for (const std::complex<double>& m : mask) {
+      flat.push_back(m.real());
+      flat.push_back(m.imag());
+    }
+  backend.upload(flat, spectrum);
+  sum->forward(spectrum, intensity);
+  std::vector<double> all(intensity.shape().size());
+  backend.download(intensity, all);
+  std::vector<Image<double>> images;
+  for (int b = 0; b < batch; ++b) {
+    Image<double>& image = images.emplace_back(sum->field_ny(), sum->field_nx());
+    std::copy_n(all.begin() + static_cast<std::ptrdiff_t>(image.size()) * b, image.size(), image.begin());
+  }
+  return images;
+}
+
+/// Time spent on kernels and on images, and what the kernels leave out.
+struct SeriesCost {
+  double kernel_seconds = 0;
+  double image_seconds = 0;
+  std::vector<Metric> optics;  ///< the worst of all nodes
+  std::vector<std::string> warnings;
+};
+
+void keep_worst(const ClipOptics& optics, SeriesCost& cost) {
+  if (cost.optics.empty()) cost.optics = optics.metrics;
+  for (std::size_t i = 0; i < optics.metrics.size() && i < cost.optics.size(); ++i) {
+    const bool least = optics.metrics[i].key == "tcc_captured_fraction";
+    const double a = cost.optics[i].value, b = optics.metrics[i].value;
+    cost.optics[i].value = least ? std::min(a, b) : std::max(a, b);
+  }
+  for (const std::string& warning : optics.warnings)
+    if (cost.warnings.empty()) cost.warnings.push_back(warning);
+}
+
+/// Light that the mirrors scatter unevenly, on top of the model's even flare.
+FocusExposure::Background background_of(const Recipe& recipe, const Clip& clip, const Mask& mask, const ImagingModel& model) {
+  const double even = model.flare;
+  const auto kernel = scatter_of(recipe);
+  if (!kernel) return even == 0 ? FocusExposure::Background() : [even](const Point&) { return even; };
+  return [even, map = uneven_flare(recipe, *kernel, model, clip, mask), grid = clip.grid](const Point& p) {
+    const auto wrapped = [](double at, int n) { return at - n * std::floor(at / n); };
+    const double x = wrapped((p.x - grid.x0_nm) / grid.pixel_nm - 0.5, grid.nx);
+    const double y = wrapped((p.y - grid.y0_nm) / grid.pixel_nm - 0.5, grid.ny);
+    const int x0 = static_cast<int>(x) % grid.nx, y0 = static_cast<int>(y) % grid.ny;
+    const int x1 = (x0 + 1) % grid.nx, y1 = (y0 + 1) % grid.ny;
+    const double u = x - std::floor(x), v = y - std::floor(y);
+    return even + (1 - v) * ((1 - u) * map(y0, x0) + u * map(y0, x1)) + v * ((1 - u) * map(y1, x0) + u * map(y1, x1));
+  };
+}
+
+FocusExposure image_series(const Recipe& recipe, const Clip& clip, const Mask& mask, const FocusExposurePlan& plan_of_cuts,
+                           Backend& backend, int threads, SeriesCost& cost, Console& console) {
+  const FocusNodes nodes(recipe.window.focus_nm.front(), recipe.window.focus_nm.back(), focus_band(recipe));
+  const Box window = window_of(clip.grid);
+  const double density = clear_share(recipe, clip, mask);
+  const MaskSeries masks = mask_series(recipe, clip, mask);
+  std::optional<FocusExposure> series;
+  FocusExposure::Background background;
+  std::vector<Spectrum> spectra;
+  Progress progress(console, "through focus", static_cast<double>(nodes.focus_nm().size()));
+  Recipe one = recipe;  // a single condition at a time: the kernels of one focus are all that is held
+  CornerSection corner = recipe.process.corners.front();
+  corner.dose = 1;
+  for (const double focus : nodes.focus_nm()) {
+    throw_if_stopped();
+    auto start = std::chrono::steady_clock::now();
+    corner.focus_nm = focus;
+    one.process.corners = {corner};
+    const ClipOptics optics = clip_optics(one, clip.grid, density, threads);
+    keep_worst(optics, cost);
+    cost.kernel_seconds += seconds_since(start);
+    throw_if_stopped();
+    start = std::chrono::steady_clock::now();
+    const CoherentStack& stack = optics.model.stacks.front();
+    if (!series) {
+      series.emplace(plan_of_cuts, nodes, window, 2 * stack.extent_x, 2 * stack.extent_y);
+      spectra = {masks.spectrum(MaskVariant::nominal, window, stack)};
+      if (series->has_variants())
+        for (const MaskVariant v : {MaskVariant::smaller, MaskVariant::larger}) spectra.push_back(masks.spectrum(v, window, stack));
+      background = background_of(recipe, clip, mask, optics.model);
+    }
+    const std::vector<Image<double>> images = small_images(backend, stack, spectra);
+    ResamplePlan plan{.in_ny = images.front().ny(), .in_nx = images.front().nx(), .band_y = 2 * stack.extent_y, .band_x = 2 * stack.extent_x};
+    plan.blur_y = std::hypot(recipe.resist.blur_nm, optics.model.blur_y_nm) / window.height();
+    plan.blur_x = std::hypot(recipe.resist.blur_nm, optics.model.blur_x_nm) / window.width();
+    const MaskVariant variants[] = {MaskVariant::nominal, MaskVariant::smaller, MaskVariant::larger};
+    for (std::size_t i = 0; i < images.size(); ++i)
+      series->add(variants[i], ImageSampler(images[i], plan, window), background, threads);
+    cost.image_seconds += seconds_since(start);
+    progress.update(static_cast<double>(&focus - nodes.focus_nm().data() + 1));
+  }
+  return std::move(*series);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// From the series to the result.
+
+/// Distances along a cut to the nearest drawn edges on both sides; NaN where there is none within the reach.
+struct DrawnEdges {
+  double low = unknown;
+  double high = unknown;
+};
+
+DrawnEdges drawn_edges(const std::vector<Polygon>& shapes, const Gauge& gauge, double reach_nm) {
+  const double angle = gauge.angle_deg * std::numbers::pi / 180, ux = std::cos(angle), uy = std::sin(angle);
+  DrawnEdges found;
+  for (const Polygon& shape : shapes)
+    for (std::size_t i = 0; i < shape.size(); ++i) {
+      const Point &a = shape[i], &b = shape[(i + 1) % shape.size()];
+      const double ax = a.x - gauge.at_nm.x, ay = a.y - gauge.at_nm.y, dx = b.x - a.x, dy = b.y - a.y;
+      const double cross = ux * dy - uy * dx;
+      if (std::abs(cross) < 1e-9 * std::hypot(dx, dy)) continue;
+      const double s = (ax * dy - ay * dx) / cross, t = (ax * uy - ay * ux) / cross;
+      if (t < -1e-9 || t > 1 + 1e-9 || std::abs(s) > reach_nm) continue;
+      if (s > 0 && !(s >= found.high)) found.high = s;
+      if (s < 0 && !(s <= found.low)) found.low = s;
+    }
+  return found;
+}
+
+MatrixCell cell_of(const FocusExposure& fem, std::size_t gauge, const CutProfile& profile, const DrawnEdges& drawn, double dose) {
+  MatrixCell cell;
+  cell.reading = fem.read(gauge, profile, dose);
+  cell.epe_low_nm = drawn.low - cell.reading.low_nm;
+  cell.epe_high_nm = cell.reading.high_nm - drawn.high;
+  return cell;
+}
+
+void fill_matrix(const FocusExposure& fem, const Clip& clip, int threads, WindowResult& result) {
+  parallel_for(static_cast<int>(result.gauges.size()), threads, [&](int i) {
+    const auto g = static_cast<std::size_t>(i);
+    WindowGauge& gauge = result.gauges[g];
+    const DrawnEdges drawn = drawn_edges(clip.shapes, gauge.gauge, fem.plan().reach_nm + gauge.gauge.cd_nm);
+    gauge.cells.assign(result.doses.size(), std::vector<MatrixCell>(result.focus_nm.size()));
+    for (std::size_t f = 0; f < result.focus_nm.size(); ++f) {
+      const CutProfile profile = fem.profile(g, result.focus_nm[f]);
+      const std::vector<double> meef = fem.has_variants() ? fem.meef(g, result.doses, result.focus_nm[f]) : std::vector<double>();
+      for (std::size_t d = 0; d < result.doses.size(); ++d) {
+        gauge.cells[d][f] = cell_of(fem, g, profile, drawn, result.doses[d]);
+        if (!meef.empty()) gauge.cells[d][f].meef = meef[d];
+      }
+    }
+    gauge.bossung_cd_nm.assign(result.doses.size(), {});
+    for (const double focus : result.fine_focus_nm) {
+      const CutProfile profile = fem.profile(g, focus);
+      for (std::size_t d = 0; d < result.doses.size(); ++d)
+        gauge.bossung_cd_nm[d].push_back(fem.read(g, profile, result.doses[d]).cd_nm);
+    }
+    gauge.band = fem.cd_band(g, result.fine_focus_nm, result.cd_tolerance_percent / 100, 1);
+  });
+}
+
+void fill_epe(const FocusExposure& fem, int threads, WindowResult& result) {
+  result.sites = static_cast<int>(fem.plan().sites.size());
+  if (result.sites == 0) return;
+  result.epe.assign(result.doses.size(), std::vector<MatrixEpe>(result.focus_nm.size()));
+  parallel_for(static_cast<int>(result.focus_nm.size()), threads, [&](int i) {
+    const auto f = static_cast<std::size_t>(i);
+    const auto all = fem.epe_nm(result.doses, result.focus_nm[f]);
+    for (std::size_t d = 0; d < all.size(); ++d) {
+      MatrixEpe& one = result.epe[d][f];
+      double sum = 0, most = 0;
+      int found = 0;
+      for (const double e : all[d]) {
+        if (!(std::abs(e) <= result.epe_tolerance_nm)) ++one.beyond;
+        if (!std::isfinite(e)) continue;
+        ++found;
+        sum += std::abs(e);
+        most = std::max(most, std::abs(e));
+      }
+      one.missing = static_cast<int>(all[d].size()) - found;
+      if (found > 0) one.max_nm = most;
+      if (found > 0) one.mean_nm = sum / found;
+    }
+  });
+  result.epe_band = fem.epe_band(result.fine_focus_nm, result.epe_tolerance_nm, threads);
+}
+
+std::vector<DoseBand> bands_of(const WindowResult& result) {
+  std::vector<DoseBand> bands;
+  for (const WindowGauge& g : result.gauges) bands.push_back(g.band);
+  if (result.sites > 0) bands.push_back(result.epe_band);
+  return bands;
+}
+
+double latitude_of(const DoseBand& band, std::size_t i) {
+  return band.low[i] < band.high[i] ? 200 * (band.high[i] - band.low[i]) / (band.high[i] + band.low[i]) : 0;
+}
+
+void find_window(WindowResult& result) {
+  const DoseBand common = overlap(bands_of(result));
+  const ProcessWindow window(result.fine_focus_nm, common);
+  result.polygon = window.polygon();
+  result.cut = window.cut_low() || window.cut_high();
+  result.curve = window.latitude_curve(curve_steps);
+  result.at_latitude = window.at_latitude(result.wanted_latitude_percent);
+  result.largest_rectangle = window.largest_rectangle();
+  result.largest_ellipse = window.largest_ellipse();
+  result.dof_nm = result.at_latitude ? result.at_latitude->dof_nm() : 0;
+  result.latitude_percent = result.fine_focus_nm.size() == 1 ? latitude_of(common, 0) : window.latitude_percent(0);
+  // Single figures: in the middle of the window.
+  if (const auto& middle = result.at_latitude ? result.at_latitude : result.largest_rectangle) {
+    result.condition_focus_nm = middle->focus_nm();
+    result.condition_dose = middle->dose();
+    result.condition_of_window = true;
+  } else if (result.fine_focus_nm.size() == 1 && latitude_of(common, 0) > 0) {
+    result.condition_focus_nm = result.fine_focus_nm.front();
+    result.condition_dose = (common.low[0] + common.high[0]) / 2;
+    result.condition_of_window = true;
+  } else {
+    result.condition_focus_nm = std::clamp(0.0, result.fine_focus_nm.front(), result.fine_focus_nm.back());
+    result.condition_dose = 1;
+  }
+}
+
+void fill_gauge(const FocusExposure& fem, const Clip& clip, std::size_t g, WindowResult& result) {
+  WindowGauge& gauge = result.gauges[g];
+  const double dose = result.condition_dose, focus = result.condition_focus_nm;
+  const double low = result.fine_focus_nm.front(), high = result.fine_focus_nm.back();
+  const DrawnEdges drawn = drawn_edges(clip.shapes, gauge.gauge, fem.plan().reach_nm + gauge.gauge.cd_nm);
+  gauge.at_condition = cell_of(fem, g, fem.profile(g, focus), drawn, dose);
+  gauge.at_condition.meef = fem.meef(g, dose, focus);
+  const ProcessWindow own(result.fine_focus_nm, gauge.band);
+  gauge.at_latitude = own.at_latitude(result.wanted_latitude_percent);
+  gauge.cut = own.cut_low() || own.cut_high();
+  const DoseBand here = fem.cd_band(g, {focus}, result.cd_tolerance_percent / 100, 1);
+  if (latitude_of(here, 0) > 0) gauge.latitude_percent = latitude_of(here, 0);
+  if (high > low) {
+    gauge.best_focus_nm = best_focus([&](double z) { return fem.dose_to_size(g, z); },
+                                     [&](double z) { return fem.read(g, fem.dose_to_size(g, z), z).nils; }, low, high, 1e-5);
+    const double middle = gauge.best_focus_nm.value_or(focus), h = std::min({(high - low) / 6, middle - low, high - middle});
+    if (gauge.best_focus_nm && h > 0)
+      gauge.iso_focal_dose = iso_focal_dose([&](double d, double z) { return fem.cd_nm(g, d, z); },
+                                            0.6 * result.doses.front(), 1.6 * result.doses.back(), middle, h);
+  }
+  const ProcessErrors& e = result.errors;
+  if (e.focus_nm > 0 || e.dose_percent > 0 || e.mask_nm > 0)
+    gauge.budget = cd_budget(
+        [&](double z, double d, double m) { return z < low || z > high ? unknown : fem.cd_nm(g, d, z, m); }, focus, dose, e);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// What is to be said of it.
+
+std::string missing_reason(const FocusExposure& fem, std::size_t g, const WindowResult& result) {
+  const CutProfile cut = fem.profile(g, result.condition_focus_nm);
+  const double range = cut.highest() - cut.lowest(), mean = (cut.highest() + cut.lowest()) / 2;
+  std::string image = "at focus " + text(result.condition_focus_nm) + " nm the intensity along its cut goes from " +
+                      text(cut.lowest()) + " to " + text(cut.highest());
+  if (range <= no_contrast * mean)
+    return image + ": no contrast, as for a pitch below what the optics resolve";
+  const double factor = result.condition_dose;
+  if (fem.read(g, cut, factor).state == CutEdges::State::absent)
+    return image + ", and the feature does not print at the gauge's point";
+  return image + ", and the feature has no edge within " + text(cut.reach_high_nm()) + " nm";
+}
+
+void find_warnings(const FocusExposure& fem, WindowResult& result) {
+  auto& out = result.warnings;
+  const auto conditions = result.doses.size() * result.focus_nm.size();
+  for (std::size_t g = 0; g < result.gauges.size(); ++g) {
+    const WindowGauge& gauge = result.gauges[g];
+    const std::string name = "gauge '" + gauge.gauge.name + "' ";
+    std::size_t missing = 0;
+    double range_low = std::numeric_limits<double>::infinity(), range_high = -range_low;
+    for (const auto& row : gauge.cells)
+      for (const MatrixCell& cell : row) missing += cell.reading.state != CutEdges::State::measured;
+    if (missing == conditions) {
+      out.push_back(name + "finds no edges in any condition: " + missing_reason(fem, g, result));
+      continue;
+    }
+    if (missing > 0)
+      out.push_back(name + "finds no edges in " + std::to_string(missing) + " of " + std::to_string(conditions) +
+                    " conditions: their cells are empty");
+    bool open = false;
+    for (std::size_t f = 0; f < gauge.band.low.size(); ++f) open = open || latitude_of(gauge.band, f) > 0;
+    if (!open)
+      out.push_back(name + "is within " + text(result.cd_tolerance_percent) + " % of " + text(gauge.gauge.cd_nm) +
+                    " nm at no dose and focus of the range");
+    if (result.fine_focus_nm.size() > 1 && !gauge.best_focus_nm) {
+      std::size_t sized = 0;
+      for (const double focus : result.fine_focus_nm) {
+        const double dose = fem.dose_to_size(g, focus);
+        if (!std::isfinite(dose)) continue;
+        ++sized;
+        range_low = std::min(range_low, dose);
+        range_high = std::max(range_high, dose);
+      }
+      out.push_back(name + (sized == 0 ? "has no best focus: no dose prints its wanted CD"
+                            : range_high - range_low <= 1e-5 ? "has no best focus: its CD does not change with focus"
+                                                             : "has no best focus inside the focus range"));
+    }
+    const ProcessErrors& e = result.errors;
+    if (!gauge.budget && (e.focus_nm > 0 || e.dose_percent > 0 || e.mask_nm > 0))
+      out.push_back(name + "has no CD budget: the errors reach where it has no CD, or beyond the focus range");
+  }
+  if (result.fine_focus_nm.size() == 1) out.push_back("a single focus has no depth of focus; the latitude is that of this focus");
+  if (result.polygon.empty() && result.latitude_percent == 0) {
+    const std::vector<DoseBand> bands = bands_of(result);
+    std::string why = "the process window is empty";
+    if (const auto who = conflict(bands)) {
+      const auto of = [&](std::size_t b) { return b < result.gauges.size() ? "gauge '" + bands[b].name + "'" : std::string("the EPE of the layout"); };
+      why += ": at focus " + text(result.fine_focus_nm[who->focus]) + " nm " + of(who->needs) + " needs a dose of at least " +
+             text(who->dose_needed) + " and " + of(who->allows) + " allows at most " + text(who->dose_allowed);
+    } else if (result.sites > 0) {
+      bool open = false;
+      for (std::size_t f = 0; f < result.epe_band.low.size(); ++f) open = open || latitude_of(result.epe_band, f) > 0;
+      if (!open) why += ": no dose prints every EPE site within " + text(result.epe_tolerance_nm) + " nm; window.epe = false leaves them out";
+    }
+    out.push_back(why);
+  } else if (!result.at_latitude && result.fine_focus_nm.size() > 1) {
+    out.push_back("no focus has the exposure latitude of " + text(result.wanted_latitude_percent) + " % that was asked for: the largest is " +
+                  text(result.latitude_percent) + " %");
+  }
+  if (const auto& r = result.at_latitude; r && result.cut && (r->focus_low_nm <= result.fine_focus_nm.front() + 1e-6 || r->focus_high_nm >= result.fine_focus_nm.back() - 1e-6))
+    out.push_back("the window goes on beyond the focus range of the recipe: the depth of focus is at least " + text(result.dof_nm) + " nm");
+}
+
+void check_limits(const Recipe& recipe, WindowResult& result) {
+  const WindowSection& w = recipe.window;
+  if (w.limit_dof_nm) result.rules.push_back({"Depth of focus", "nm", *w.limit_dof_nm, result.dof_nm, false});
+  if (w.limit_exposure_latitude_percent)
+    result.rules.push_back({"Exposure latitude", "%", *w.limit_exposure_latitude_percent, result.latitude_percent, false});
+}
+
+WindowResult analyse(const Recipe& recipe, const Clip& clip, const FocusExposure& fem, int threads) {
+  const WindowSection& w = recipe.window;
+  WindowResult result;
+  result.name = recipe.layout.file.stem().string();
+  result.recipe = recipe_toml(recipe);
+  result.doses = w.dose;
+  result.focus_nm = w.focus_nm;
+  const double low = w.focus_nm.front(), high = w.focus_nm.back();
+  for (int i = 0; i <= (high > low ? fine_steps : 0); ++i) result.fine_focus_nm.push_back(low + (high - low) * i / fine_steps);
+  result.cd_tolerance_percent = w.cd_tolerance_percent;
+  result.wanted_latitude_percent = w.exposure_latitude_percent;
+  result.epe_tolerance_nm = w.epe_tolerance_nm.value_or(recipe.epe.tolerance_nm);
+  result.errors = {w.budget_focus_nm, w.budget_dose_percent, w.budget_mask_nm};
+  for (const Gauge& g : fem.plan().gauges) result.gauges.emplace_back().gauge = g;
+  fill_matrix(fem, clip, threads, result);
+  fill_epe(fem, threads, result);
+  find_window(result);
+  parallel_for(static_cast<int>(result.gauges.size()), threads,
+               [&](int g) { fill_gauge(fem, clip, static_cast<std::size_t>(g), result); });
+  find_warnings(fem, result);
+  check_limits(recipe, result);
+  return result;
+}
+
+void print_table(const WindowResult& result, Console& console) {
+  const auto line = [&](const char* key, double value) {
+    char out[96];
+    std::snprintf(out, sizeof out, "%-28s %.6g", key, value);
+    console.print(out);
+  };
+  line("dof_nm", result.dof_nm);
+  line("exposure_latitude_percent", result.latitude_percent);
+  line("dose", result.condition_dose);
+  line("focus_nm", result.condition_focus_nm);
+  for (const Metric& m : result.metrics) line(m.key.c_str(), m.value);
+  if (result.gauges.empty()) return;
+  console.print("gauge              CD nm    NILS    MEEF   best focus nm   DOF nm   latitude %");
+  const auto field = [](double value, int width, int digits) {
+    char out[32];
+    if (!std::isfinite(value)) return std::string(static_cast<std::size_t>(width - 1), ' ') + "-";
+    std::snprintf(out, sizeof out, "%*.*f", width, digits, value);
+    return std::string(out);
+  };
+  for (const WindowGauge& g : result.gauges) {
+    std::string row = g.gauge.name;
+    row.resize(std::max<std::size_t>(row.size(), 15), ' ');
+    const MatrixCell& c = g.at_condition;
+    console.print(row + field(c.reading.cd_nm, 9, 2) + field(c.reading.nils, 8, 2) + field(c.meef, 8, 2) +
+                  field(g.best_focus_nm.value_or(unknown), 16, 1) + field(g.at_latitude ? g.at_latitude->dof_nm() : unknown, 9, 1) +
+                  field(g.latitude_percent.value_or(unknown), 13, 1));
+  }
+}
+
+}  // namespace
+
+int run_window(const Options& options, Console& console) {
+  Recipe recipe = load_recipe(options.recipe, options.overrides);
+  recipe.given.try_emplace("window", Location{});  // its defaults belong to the resolved recipe
+  if (dry_run(options, recipe, console)) return 0;
+
+  RunRecord record(options, "window", recipe);
+  record.begin_stage("read");
+  const std::unique_ptr<Backend> backend = make_backend(options.backend, options.threads);
+  record.set_backend(*backend);
+  const Clip clip = load_clip(recipe, options.threads);
+  check_request(recipe, clip);
+  const FocusExposurePlan plan = measurement_plan(recipe, clip);
+  if (plan.gauges.empty() && plan.sites.empty())
+    throw Error(ErrorCode::recipe, "WIN-0004", "the layout has no edges in the window and there is no [[gauge]]: nothing is measured",
+                recipe.where(""));
+  const Mask mask = load_mask(recipe, clip);
+  for (const auto& input : inputs_of(recipe)) record.add_input(input);
+  RunDirectory directory = open_run_directory(options, "window", recipe.layout.file.stem().string());
+  throw_if_stopped();
+
+  record.begin_stage("focus series");
+  SeriesCost cost;
+  const FocusExposure fem = image_series(recipe, clip, mask, plan, *backend, options.threads, cost, console);
+
+  record.begin_stage("measure");
+  const auto start = std::chrono::steady_clock::now();
+  WindowResult result = analyse(recipe, clip, fem, options.threads);
+  const double measure_seconds = seconds_since(start);
+  throw_if_stopped();
+
+  record.begin_stage("write");
+  result.warnings.insert(result.warnings.end(), cost.warnings.begin(), cost.warnings.end());
+  result.metrics = {{"focus_nodes", static_cast<double>(fem.nodes().focus_nm().size())}, {"focus_interpolation_error", fem.nodes().error()}};
+  result.metrics.insert(result.metrics.end(), cost.optics.begin(), cost.optics.end());
+  result.metrics.insert(result.metrics.end(), {{"kernels_s", cost.kernel_seconds}, {"imaging_s", cost.image_seconds},
+                                               {"measuring_s", measure_seconds}, {"seconds", record.seconds()}});
+  directory.write("fem.csv", fem_csv(result));
+  if (result.sites > 0) directory.write("epe.csv", epe_csv(result));
+  directory.write("metrics.json", window_json(result));
+  result.provenance = record.finish();
+  directory.write("report.html", window_report(result));
+  record.write(directory);
+
+  for (const std::string& warning : result.warnings) console.warn("CLI-0010", warning);
+  for (const RuleCheck& rule : result.rules)
+    if (!rule.pass())
+      console.warn("CLI-0011", rule.name + " is " + text(rule.measured) + " " + rule.unit + ", needed " + text(rule.limit));
+  print_table(result, console);
+  console.print("report: " + (directory.directory() / "report.html").string());
+  if (console.json()) console.document(window_json(result));
+  return result.pass() ? 0 : 1;
+}
+
+}  // namespace anamorph::cli
