@@ -25,12 +25,15 @@ class CliWindow : public ProgramTest {
  protected:
   /// Openings of half the pitch along y on a window of one pitch, the middle of one at x = pitch / 4.
   void write_lines(int pitch, const std::string& optics, const std::string& more = "") const {
-    write_text(folder_ / "lines.glp", "CNAME lines\nCELL lines PRIME\n   RECT N M1 0 0 " + std::to_string(pitch / 2) + " 4\nENDMSG\n");
+    write_text(folder_ / "lines.glp",
+               "CNAME lines\nCELL lines PRIME\n   RECT N M1 0 0 " + std::to_string(pitch / 2) + " 4\nENDMSG\n");
     const std::string quarter = std::to_string(pitch / 4), half = std::to_string(pitch / 2);
     write_text(folder_ / "lines.toml",
-               "[layout]\nfile = \"lines.glp\"\nwindow_nm = [-" + quarter + ", 0, " + std::to_string(pitch - pitch / 4) +
+               "[layout]\nfile = \"lines.glp\"\nwindow_nm = [-" + quarter + ", 0, " +
+                   std::to_string(pitch - pitch / 4) +
                    ", 4]\npixel_nm = 1\n[resist]\nthreshold = 0.25\n[optics]\nradiometric = false\n" + optics +
-                   "\n[[gauge]]\nname = \"line\"\nat_nm = [" + quarter + ", 2]\ncd_nm = " + half + "\n[window]\nepe = false\n" + more);
+                   "\n[[gauge]]\nname = \"line\"\nat_nm = [" + quarter + ", 2]\ncd_nm = " + half +
+                   "\n[window]\nepe = false\n" + more);
   }
 
   Outcome window(const std::vector<std::string>& settings, const std::string& name = "out") const {
@@ -39,7 +42,9 @@ class CliWindow : public ProgramTest {
     return run(words);
   }
 
-  Json metrics(const std::string& name = "out") const { return Json::parse(read_text(folder_ / name / "metrics.json")); }
+  Json metrics(const std::string& name = "out") const {
+    return Json::parse(read_text(folder_ / name / "metrics.json"));
+  }
 
   /// Cells of a CSV, [row][column], the head first.
   std::vector<std::vector<std::string>> table(const std::string& file) const {
@@ -62,7 +67,8 @@ class CliWindow : public ProgramTest {
       EXPECT_EQ(text.find("inf"), std::string::npos) << file;
     }
     const std::string report = read_text(folder_ / name / "report.html");
-    for (const char* word : {">nan", "NaN", "\"nan", " nan", "nan,", ">inf", "inf,"}) EXPECT_EQ(report.find(word), std::string::npos) << word;
+    for (const char* word : {">nan", "NaN", "\"nan", " nan", "nan,", ">inf", "inf,"})
+      EXPECT_EQ(report.find(word), std::string::npos) << word;
   }
 };
 
@@ -88,19 +94,23 @@ TEST_F(CliWindow, ThreeBeamsGiveTheClosedForm) {
   EXPECT_NEAR(m["gauges"][0]["cd_nm"].get<double>(), 24, 0.5);
   EXPECT_NEAR(m["gauges"][0]["nils"].get<double>(), 8, 0.5);
   EXPECT_TRUE(m["dof_cut_by_focus_range"].get<bool>());
-  for (const char* file : {"fem.csv", "metrics.json", "report.html", "run.json"}) EXPECT_TRUE(fs::exists(folder_ / "out" / file)) << file;
+  for (const char* file : {"fem.csv", "metrics.json", "report.html", "run.json"})
+    EXPECT_TRUE(fs::exists(folder_ / "out" / file)) << file;
   const Json run = Json::parse(read_text(folder_ / "out/run.json"));
   EXPECT_EQ(run["verb"], "window");
   EXPECT_EQ(run["recipe"]["window"]["cd_tolerance_percent"], 10);  // defaults are told
   const std::string report = read_text(folder_ / "out/report.html");
-  for (const char* part : {"Process window", "Bossung curves", "Exposure latitude over depth of focus", "<polyline", "<ellipse"})
+  for (const char* part :
+       {"Process window", "Bossung curves", "Exposure latitude over depth of focus", "<polyline", "<ellipse"})
     EXPECT_NE(report.find(part), std::string::npos) << part;
   expect_no_nan();
 }
 
 TEST_F(CliWindow, TwoBeamsHaveNoBestFocusAndSaySo) {
   const double s = 13.5 / (2 * 32 * 0.33);
-  write_lines(32, "wavelength_nm = 13.5\nna = 0.33\nmethod = \"abbe\"\n[optics.source]\nshape = \"point\"\nposition = [" + std::to_string(s) + ", 0]\n");
+  write_lines(32,
+              "wavelength_nm = 13.5\nna = 0.33\nmethod = \"abbe\"\n[optics.source]\nshape = \"point\"\nposition = [" +
+                  std::to_string(s) + ", 0]\n");
   const Outcome o = window({"resist.threshold=0.35132"});
   ASSERT_EQ(o.code, 0) << o.err;
   const Json m = metrics();
@@ -115,13 +125,18 @@ TEST_F(CliWindow, TwoBeamsHaveNoBestFocusAndSaySo) {
 TEST_F(CliWindow, AgreesWithSimulate) {
   // Absorber lines in a resist that prints them, with blur, flare, aberrations and an off-axis cut.
   write_text(folder_ / "clip.glp",
-             "CNAME c\nCELL c PRIME\n   RECT N M1 40 30 80 240\n   RECT N M1 210 60 70 200\n   RECT N M1 330 30 60 240\nENDMSG\n");
+             "CNAME c\nCELL c PRIME\n   RECT N M1 40 30 80 240\n   RECT N M1 210 60 70 200\n   RECT N M1 330 30 60 "
+             "240\nENDMSG\n");
   const std::string common =
-      "[layout]\nfile = \"clip.glp\"\nwindow_nm = [0, 0, 420, 300]\npixel_nm = 1\n[mask]\npolygons = \"absorber\"\n[resist]\nprints = "
-      "\"dark\"\nthreshold = 0.35\nblur_nm = 6\n[optics]\nscanner = \"duv_193i_na135\"\nflare = 0.03\nzernike_nm = { Z4 = 1, Z7 = 2, Z9 = 3 "
-      "}\nimage_error = 1e-9\nmax_kernels = 600\n[optics.source]\nshape = \"annular\"\nsigma_inner = 0.5\nsigma_outer = 0.8\nstep = 0.2\n[[gauge]]\nname = \"a\"\nat_nm = [80, 150]\ncd_nm = "
+      "[layout]\nfile = \"clip.glp\"\nwindow_nm = [0, 0, 420, 300]\npixel_nm = 1\n[mask]\npolygons = "
+      "\"absorber\"\n[resist]\nprints = "
+      "\"dark\"\nthreshold = 0.35\nblur_nm = 6\n[optics]\nscanner = \"duv_193i_na135\"\nflare = 0.03\nzernike_nm = { "
+      "Z4 = 1, Z7 = 2, Z9 = 3 "
+      "}\nimage_error = 1e-9\nmax_kernels = 600\n[optics.source]\nshape = \"annular\"\nsigma_inner = 0.5\nsigma_outer "
+      "= 0.8\nstep = 0.2\n[[gauge]]\nname = \"a\"\nat_nm = [80, 150]\ncd_nm = "
       "80\n[[gauge]]\nname = \"b\"\nat_nm = [245, 160]\nangle_deg = 30\ncd_nm = 80\n";
-  write_text(folder_ / "lines.toml", common + "[window]\ndose = [0.95, 1.05]\nfocus_nm = [-40, 0, 25]\ncd_tolerance_percent = 30\n");
+  write_text(folder_ / "lines.toml",
+             common + "[window]\ndose = [0.95, 1.05]\nfocus_nm = [-40, 0, 25]\ncd_tolerance_percent = 30\n");
   const Outcome o = window({});
   ASSERT_EQ(o.code, 0) << o.err;
   write_text(folder_ / "simulate.toml", common + "[process]\ndose = [0.95, 1.05]\nfocus_nm = [-40, 0, 25]\n");
@@ -145,10 +160,13 @@ TEST_F(CliWindow, AgreesWithSimulate) {
 
 TEST_F(CliWindow, BestFocusStaysWhenTheSamplesMove) {
   // Truncated kernels, spherical aberration; the focus samples are shifted by amounts of no meaning.
-  write_lines(48, "wavelength_nm = 13.5\nna = 0.33\nzernike_nm = { Z9 = 0.25 }\n[optics.source]\nshape = \"conventional\"\nsigma = 0.5\nstep = 0.1\n",
+  write_lines(48,
+              "wavelength_nm = 13.5\nna = 0.33\nzernike_nm = { Z9 = 0.25 }\n[optics.source]\nshape = "
+              "\"conventional\"\nsigma = 0.5\nstep = 0.1\n",
               "dose = [1.0]\ncd_tolerance_percent = 15\n");
   std::vector<double> found;
-  for (const char* focus : {"{ centre = 0, step = 8, count = 15 }", "{ centre = 3.3, step = 8, count = 15 }", "{ centre = -1.7, step = 7.3, count = 13 }"}) {
+  for (const char* focus : {"{ centre = 0, step = 8, count = 15 }", "{ centre = 3.3, step = 8, count = 15 }",
+                            "{ centre = -1.7, step = 7.3, count = 13 }"}) {
     const Outcome o = window({std::string("window.focus_nm=") + focus, "resist.threshold=0.2"});
     ASSERT_EQ(o.code, 0) << o.err;
     ASSERT_TRUE(metrics()["gauges"][0]["best_focus_nm"].is_number());
@@ -166,7 +184,8 @@ TEST_F(CliWindow, AMaskFileIsTheSameMask) {
   const Outcome read = window({"mask.file='sim/mask.npy'"}, "read");
   ASSERT_EQ(read.code, 0) << read.err;
   for (const char* key : {"cd_nm", "nils", "meef"})
-    EXPECT_NEAR(metrics()["gauges"][0][key].get<double>(), metrics("read")["gauges"][0][key].get<double>(), 1e-6) << key;
+    EXPECT_NEAR(metrics()["gauges"][0][key].get<double>(), metrics("read")["gauges"][0][key].get<double>(), 1e-6)
+        << key;
 }
 
 TEST_F(CliWindow, APitchBelowTheCutOffIsAFinding) {
@@ -177,7 +196,8 @@ TEST_F(CliWindow, APitchBelowTheCutOffIsAFinding) {
   EXPECT_NE(o.err.find("window is empty"), std::string::npos) << o.err;
   const Json m = metrics();
   EXPECT_EQ(m["dof_nm"], 0);
-  EXPECT_TRUE(m["gauges"][0]["cd_nm"].is_null() && m["gauges"][0]["nils"].is_null() && m["gauges"][0]["cd_budget_3sigma"].is_null());
+  EXPECT_TRUE(m["gauges"][0]["cd_nm"].is_null() && m["gauges"][0]["nils"].is_null() &&
+              m["gauges"][0]["cd_budget_3sigma"].is_null());
   for (const auto& row : table("out/fem.csv"))
     if (row[0] == "line") {
       EXPECT_EQ(row[3], "");
@@ -221,7 +241,9 @@ TEST_F(CliWindow, ASingleFocusHasALatitudeAndNoDepth) {
 }
 
 TEST_F(CliWindow, ABudgetGrowsWithTheErrors) {
-  write_lines(48, on_axis, "dose = [1.0]\nfocus_nm = [-40, 0, 40]\n[window.budget]\nfocus_nm = 15\ndose_percent = 3\nmask_nm = 0.6\n");
+  write_lines(
+      48, on_axis,
+      "dose = [1.0]\nfocus_nm = [-40, 0, 40]\n[window.budget]\nfocus_nm = 15\ndose_percent = 3\nmask_nm = 0.6\n");
   ASSERT_EQ(window({}).code, 0);
   const Json b = metrics()["gauges"][0]["cd_budget_3sigma"];
   const double sum = std::hypot(b["focus_nm"].get<double>(), b["dose_nm"].get<double>(), b["mask_nm"].get<double>());
@@ -236,14 +258,16 @@ TEST_F(CliWindow, ABudgetGrowsWithTheErrors) {
 
 TEST_F(CliWindow, WhatCannotBeDoneIsRefused) {
   write_lines(48, on_axis);
-  const auto refused = [&](const std::vector<std::string>& settings, const std::vector<std::string>& parts, int code = 4) {
+  const auto refused = [&](const std::vector<std::string>& settings, const std::vector<std::string>& parts,
+                           int code = 4) {
     std::vector<std::string> words{"window", "lines.toml", "-o", "out"};
     for (const std::string& one : settings) words.insert(words.end(), {"--set", one});
     expect_failure(words, code, parts);
   };
   refused({"window.doses=[1]"}, {"RCP-0002", "\"dose\" in [window]"});
   refused({"window.dose=[1, 1]"}, {"RCP-0004", "twice"});
-  refused({"window.dose={ centre = 1, step = 0.1, number = 3 }"}, {"RCP-0003", "centre = ..., step = ..., count = ..."});
+  refused({"window.dose={ centre = 1, step = 0.1, number = 3 }"},
+          {"RCP-0003", "centre = ..., step = ..., count = ..."});
   refused({"window.dose={ centre = 1, step = 0.1, count = 40 }"}, {"RCP-0004", "out of range"});
   refused({"window.focus_nm={ centre = 0, step = 1, count = 5000 }"}, {"RCP-0004", "count"});
   refused({"window.budget.mask_nm=1", "window.meef_delta_nm=0"}, {"RCP-0006", "meef_delta_nm"});
@@ -253,7 +277,8 @@ TEST_F(CliWindow, WhatCannotBeDoneIsRefused) {
   outside.replace(outside.find("[12, 2]"), 7, "[99, 2]");
   write_text(folder_ / "lines.toml", outside);
   refused({}, {"WIN-0003", "lines.toml:", "gauge \"line\"", "outside the window"});
-  write_text(folder_ / "lines.toml", recipe.erase(recipe.find("[[gauge]]"), recipe.find("[window]") - recipe.find("[[gauge]]")));
+  write_text(folder_ / "lines.toml",
+             recipe.erase(recipe.find("[[gauge]]"), recipe.find("[window]") - recipe.find("[[gauge]]")));
   refused({}, {"WIN-0002", "nothing is measured"});
 }
 

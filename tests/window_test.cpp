@@ -26,6 +26,7 @@
 #include "masks/region.hpp"
 #include "masks/sizing.hpp"
 #include "optics_models/abbe.hpp"
+#include "optics_models/focus_symmetry.hpp"
 #include "optics_models/source.hpp"
 
 namespace anamorph {
@@ -67,7 +68,8 @@ ImageSampler image_of(const Setting& s, const CoherentStack& stack, const std::v
   sum->forward(spectrum, intensity);
   Image<double> field(sum->field_ny(), sum->field_nx());
   backend->download(intensity, field.span());
-  ResamplePlan plan{.in_ny = field.ny(), .in_nx = field.nx(), .band_y = 2 * stack.extent_y, .band_x = 2 * stack.extent_x};
+  ResamplePlan plan{
+      .in_ny = field.ny(), .in_nx = field.nx(), .band_y = 2 * stack.extent_y, .band_x = 2 * stack.extent_x};
   plan.blur_x = s.blur_nm / s.window.width();
   plan.blur_y = s.blur_nm / s.window.height();
   return {field, plan, s.window};
@@ -79,12 +81,14 @@ FocusExposure series(const Setting& s, double low_nm, double high_nm) {
   const CoherentStack frame = stack_at(s, 0);
   FocusExposure fem(s.plan, nodes, s.window, 2 * frame.extent_x, 2 * frame.extent_y);
   const auto background = [&](const Point&) { return s.flare; };
-  for (const double focus : nodes.focus_nm()) {
-    const CoherentStack stack = stack_at(s, focus);
-    fem.add(MaskVariant::nominal, image_of(s, stack, s.openings), background, 1);
+  for (std::size_t node = 0; node < nodes.focus_nm().size(); ++node) {
+    const CoherentStack stack = stack_at(s, nodes.focus_nm()[node]);
+    fem.add({node}, MaskVariant::nominal, image_of(s, stack, s.openings), background, 1);
     if (s.plan.mask_step_nm == 0) continue;
-    fem.add(MaskVariant::smaller, image_of(s, stack, sized(s.openings, s.window, -s.plan.mask_step_nm / 2)), background, 1);
-    fem.add(MaskVariant::larger, image_of(s, stack, sized(s.openings, s.window, s.plan.mask_step_nm / 2)), background, 1);
+    fem.add({node}, MaskVariant::smaller, image_of(s, stack, sized(s.openings, s.window, -s.plan.mask_step_nm / 2)),
+            background, 1);
+    fem.add({node}, MaskVariant::larger, image_of(s, stack, sized(s.openings, s.window, s.plan.mask_step_nm / 2)),
+            background, 1);
   }
   return fem;
 }
@@ -150,8 +154,9 @@ TEST(ImageSampler, GivesBackTheSamplesAndSlopesAnywhere) {
   const auto at = [&](double x, double y) { return image.at({{x, y}})[0]; };
   EXPECT_NEAR(at(3, 9).slope_x, (at(3 + h, 9).intensity - at(3 - h, 9).intensity) / (2 * h), 1e-7);
   EXPECT_NEAR(at(3, 9).slope_y, (at(3, 9 + h).intensity - at(3, 9 - h).intensity) / (2 * h), 1e-7);
-  const std::vector<SampleLine> lines{{{-31, 7.5}, {1.7, 0}, 150}, {{2, 7.5}, {-0.3, 0}, 5},  {{11, 60}, {0, 2.1}, 140},
-                                      {{11, 10}, {0, -1.1}, 3},    {{-5, -5}, {0.9, 1.3}, 90}, {{0, 0}, {1, 0}, 0}};
+  const std::vector<SampleLine> lines{{{-31, 7.5}, {1.7, 0}, 150}, {{2, 7.5}, {-0.3, 0}, 5},
+                                      {{11, 60}, {0, 2.1}, 140},   {{11, 10}, {0, -1.1}, 3},
+                                      {{-5, -5}, {0.9, 1.3}, 90},  {{0, 0}, {1, 0}, 0}};
   for (const int threads : {1, 2}) {
     const auto values = image.lines(lines, threads);
     for (std::size_t i = 0; i < lines.size(); ++i) {
@@ -166,7 +171,8 @@ TEST(ImageSampler, GivesBackTheSamplesAndSlopesAnywhere) {
 
 TEST(ImageSampler, ABlurIsThatOfResample) {
   const Image<double> field = random_field(24, 5, 2);
-  const ResamplePlan plan{.in_ny = 24, .in_nx = 24, .band_y = 5, .band_x = 5, .out_ny = 32, .out_nx = 32, .blur_y = 0.03, .blur_x = 0.05};
+  const ResamplePlan plan{
+      .in_ny = 24, .in_nx = 24, .band_y = 5, .band_x = 5, .out_ny = 32, .out_nx = 32, .blur_y = 0.03, .blur_x = 0.05};
   const auto backend = make_backend("cpu", 1);
   Array in = backend->allocate({1, 24, 24, 1}), out = backend->allocate({1, 32, 32, 1});
   backend->upload(field.span(), in);
@@ -211,7 +217,8 @@ TEST(CutProfile, FindsTheEdgesOfACosineForEveryThreshold) {
   for (const double t : {0.11, 0.3, 0.5, 0.77, 0.89}) {
     const double half = std::acos((t - 0.5) / 0.4) * period / (2 * pi);
     const CutEdges edges = cut.edges(t, true);
-    EXPECT_NEAR(edges.high_nm, half, 2e-8);  // the interpolation: 1e-9 of the amplitude over a slope of 0.04 / nm or more
+    EXPECT_NEAR(edges.high_nm, half,
+                2e-8);  // the interpolation: 1e-9 of the amplitude over a slope of 0.04 / nm or more
     EXPECT_NEAR(edges.low_nm, -half, 2e-8);
     EXPECT_NEAR(edges.slope_high, -0.8 * pi / period * std::sin(2 * pi * half / period), 1e-8);
     EXPECT_NEAR(edges.log_slope_low, edges.log_slope_high, 1e-8);
@@ -236,8 +243,10 @@ TEST(Sizing, MovesEdgesButNotTheSeam) {
   const std::vector<Polygon> square{{{20, 20}, {40, 20}, {40, 40}, {20, 40}}};
   EXPECT_NEAR(area(sized(square, window, 1)), 22 * 22, 1e-9);
   EXPECT_NEAR(area(sized(square, window, -1.5)), 17 * 17, 1e-9);
-  const std::vector<Polygon> ring = merge({{{10, 10}, {50, 10}, {50, 20}, {10, 20}}, {{10, 40}, {50, 40}, {50, 50}, {10, 50}},
-                                           {{10, 10}, {20, 10}, {20, 50}, {10, 50}}, {{40, 10}, {50, 10}, {50, 50}, {40, 50}}});
+  const std::vector<Polygon> ring = merge({{{10, 10}, {50, 10}, {50, 20}, {10, 20}},
+                                           {{10, 40}, {50, 40}, {50, 50}, {10, 50}},
+                                           {{10, 10}, {20, 10}, {20, 50}, {10, 50}},
+                                           {{40, 10}, {50, 10}, {50, 50}, {40, 50}}});
   EXPECT_NEAR(area(sized(ring, window, 1)), 42 * 42 - 18 * 18, 1e-9);
   // A line across the window, to its edges or beyond: only the long edges move.
   for (const double beyond : {0.0, 7.0}) {
@@ -274,7 +283,9 @@ TEST(TwoBeamWindow, TheCdDoesNotKnowTheFocus) {
       EXPECT_NEAR(r.cd_nm, exact.cd(0.3 / dose), 1e-5) << dose << " " << focus;
     }
   const FocusFunction cd = [&](double z) { return fem.cd_nm(0, 1, z); };
-  EXPECT_FALSE(best_focus(cd, [](double) { return 1.0; }, -80, 80).has_value());
+  EXPECT_FALSE(best_focus(
+                   cd, [](double) { return 1.0; }, -80, 80)
+                   .has_value());
 }
 
 TEST(TwoBeamWindow, NilsIsPiTimesTheContrast) {
@@ -296,7 +307,8 @@ TEST(TwoBeamWindow, LatitudeIsThatOfTheClosedForm) {
   const std::vector<double> focus{-60, 0, 60};
   const DoseBand band = fem.cd_band(0, focus, 0.1, 1);
   const auto dose_of = [&](double cd) {
-    return t / (exact.a0() * exact.a0() + exact.a1() * exact.a1() + 2 * exact.a0() * exact.a1() * std::cos(pi * cd / 32));
+    return t /
+           (exact.a0() * exact.a0() + exact.a1() * exact.a1() + 2 * exact.a0() * exact.a1() * std::cos(pi * cd / 32));
   };
   for (std::size_t i = 0; i < 3; ++i) {
     EXPECT_NEAR(band.low[i], dose_of(14.4), 1e-6);
@@ -317,7 +329,8 @@ TEST(TwoBeamWindow, MeefIsTheDerivativeOfTheClosedForm) {
     const double difference = (TwoBeams{32, 16 + delta}.cd(t) - TwoBeams{32, 16 - delta}.cd(t)) / (2 * delta);
     EXPECT_NEAR(fem.meef(0, 1, 5), difference, 1e-5 / delta);
     EXPECT_NEAR(fem.cd_nm(0, 1, 5, delta), (TwoBeams{32, 16 + delta}.cd(t)), 1e-5);
-    EXPECT_NEAR(fem.cd_nm(0, 1, 5, delta / 2), (TwoBeams{32, 16 + delta / 2}.cd(t)), 1e-5 + 4e-3 * std::pow(delta, 3));  // third order
+    EXPECT_NEAR(fem.cd_nm(0, 1, 5, delta / 2), (TwoBeams{32, 16 + delta / 2}.cd(t)),
+                1e-5 + 4e-3 * std::pow(delta, 3));  // third order
   }
 }
 
@@ -391,8 +404,53 @@ TEST(ThreeBeamWindow, DepthOfFocusAtALatitudeIsThatOfTheClosedForm) {
 
 TEST(ThreeBeamWindow, ARealMaskSeesNoSignOfTheFocus) {
   const FocusExposure fem = series(three_beams(48, 0.2), -45, 60);
-  for (const double focus : {7.0, 30.0, 45.0})
-    EXPECT_NEAR(fem.cd_nm(0, 1.05, focus), fem.cd_nm(0, 1.05, -focus), 1e-6);
+  for (const double focus : {7.0, 30.0, 45.0}) EXPECT_NEAR(fem.cd_nm(0, 1.05, focus), fem.cd_nm(0, 1.05, -focus), 1e-6);
+}
+
+TEST(FocusSymmetry, IsSeenByTheImageOfAnyMask) {
+  Setting s;
+  s.projection = {.wavelength_nm = 13.5, .na = 0.55, .radiometric = true, .magnification_y = 8, .vector = true};
+  s.projection.pupil.obscuration = 0.2;
+  s.window = {0, 0, 90, 70};
+  s.openings = merge({{{10, 10}, {40, 10}, {40, 25}, {10, 25}}, {{52, 20}, {75, 33}, {60, 60}, {50, 50}}});
+  const auto difference = [&] {
+    double worst = 0;
+    const ImageSampler above = image_of(s, stack_at(s, 18), s.openings),
+                       below = image_of(s, stack_at(s, -18), s.openings);
+    for (const Point p : {Point{12, 9}, {33, 31}, {60, 40}, {81, 66}})
+      worst = std::max(worst, std::abs(above.at({p})[0].intensity - below.at({p})[0].intensity));
+    return worst;
+  };
+  struct Case {
+    const char* name;
+    int term;
+    bool lopsided;
+    bool symmetric;
+  };
+  for (const Case c : {Case{"plain", 1, false, true},
+                       {"coma", 7, false, true},
+                       {"trefoil", 11, false, true},
+                       {"power", 4, false, false},
+                       {"astigmatism", 5, false, false},
+                       {"spherical", 9, false, false},
+                       {"lopsided", 1, true, false}}) {
+    s.source = annular_source(0.4, 0.8, 0.3).points;
+    s.projection.pupil.wavefront_nm = PupilPolynomial();
+    s.projection.pupil.wavefront_nm.add(0.8, fringe_zernike(c.term));
+    if (c.lopsided) s.source.resize(s.source.size() / 3);
+    EXPECT_EQ(focus_symmetric(s.projection, s.source), c.symmetric) << c.name;
+    if (c.symmetric)
+      EXPECT_LT(difference(), 1e-12) << c.name;
+    else
+      EXPECT_GT(difference(), 1e-4) << c.name;
+  }
+  // What turns with the light is told from what turns against it.
+  s.projection.pupil.wavefront_nm = PupilPolynomial();
+  s.source = {{0.5, 0, 0.5, {0, 0, 1}}, {-0.5, 0, 0.5, {0, 0, -1}}};
+  EXPECT_TRUE(focus_symmetric(s.projection, s.source));
+  EXPECT_LT(difference(), 1e-12);
+  s.source[1].polarisation.s3 = 1;
+  EXPECT_FALSE(focus_symmetric(s.projection, s.source));
 }
 
 TEST(ThreeBeamWindow, AnAberrationMovesBestFocusAsPredicted) {
@@ -447,7 +505,8 @@ TEST(ThreeBeamWindow, MovesWithDoseFocusAndNa) {
   const WindowRectangle slow = window(three_beams(48, 0.5));
   EXPECT_NEAR(slow.dose(), 2 * plain.dose(), 1e-6);
   EXPECT_NEAR(slow.dof_nm(), plain.dof_nm(), 1e-4);
-  // Finer lines bring less depth; a larger NA at the same position in the pupil as well, and no change at the same pitch.
+  // Finer lines bring less depth; a larger NA at the same position in the pupil as well, and no change at the same
+  // pitch.
   EXPECT_LT(window(three_beams(42, 0.25)).dof_nm(), 0.85 * plain.dof_nm());
   EXPECT_NEAR(window(three_beams(48, 0.25, 0.40)).dof_nm(), plain.dof_nm(), 1e-4);
   // Z4 of the larger NA is another wavefront in nm of focus: the shift goes with 1 / NA^2.
@@ -485,7 +544,10 @@ TEST(FocusExposure, IsTheDenseMatrix) {
   s.blur_nm = 8;
   s.flare = 0.02;
   s.plan.threshold = 0.24;
-  s.plan.gauges = {{"h", {110, 130}, 0, 100}, {"v", {110, 130}, 90, 110}, {"oblique", {280, 150}, 37, 120}, {"minus", {280, 150}, 180, 100}};
+  s.plan.gauges = {{"h", {110, 130}, 0, 100},
+                   {"v", {110, 130}, 90, 110},
+                   {"oblique", {280, 150}, 37, 120},
+                   {"minus", {280, 150}, 180, 100}};
   const Grid grid{0, 0, 400, 300, 1};
   Bitmap target(300, 400);
   for (int y = 0; y < 300; ++y)
@@ -599,10 +661,11 @@ TEST(ProcessWindow, LargestRectangleAndEllipseOfAParabola) {
   ASSERT_TRUE(rectangle.has_value());
   EXPECT_NEAR(rectangle->dof_nm(), 2 * width / std::sqrt(3), 0.1);
   EXPECT_NEAR(rectangle->latitude_percent(), 200 * height * 2 / 3, 0.02);
-  EXPECT_NEAR(rectangle->dof_nm() * rectangle->latitude_percent(), 2 * width / std::sqrt(3) * 200 * height * 2 / 3, 0.2);
+  EXPECT_NEAR(rectangle->dof_nm() * rectangle->latitude_percent(), 2 * width / std::sqrt(3) * 200 * height * 2 / 3,
+              0.2);
   EXPECT_NEAR(rectangle->focus_nm(), 0, 0.05);
-  // b sqrt(1 - x^2 / a^2) <= 1 - x^2: for a^2 >= 1/2 it touches where x^2 = 2 a^2 - 1 and b = 2 a sqrt(1 - a^2), so that a b is
-  // largest at a^2 = 2/3.
+  // b sqrt(1 - x^2 / a^2) <= 1 - x^2: for a^2 >= 1/2 it touches where x^2 = 2 a^2 - 1 and b = 2 a sqrt(1 - a^2), so
+  // that a b is largest at a^2 = 2/3.
   const auto ellipse = window.largest_ellipse();
   ASSERT_TRUE(ellipse.has_value());
   EXPECT_NEAR(ellipse->dof_nm, 2 * width * std::sqrt(2.0 / 3), 0.3);
@@ -647,7 +710,8 @@ TEST(ProcessWindow, OverlapIsTheIntersection) {
 
 TEST(ProcessWindow, AnEmptyOneSaysWho) {
   const std::vector<double> focus = steps(-60, 60, 120);
-  const std::vector<DoseBand> bands{parabola(focus, 0.05, 50), parabola(focus, 0.1, 50, 0.95), parabola(focus, 0.05, 50, 1.2)};
+  const std::vector<DoseBand> bands{parabola(focus, 0.05, 50), parabola(focus, 0.1, 50, 0.95),
+                                    parabola(focus, 0.05, 50, 1.2)};
   const ProcessWindow window(focus, overlap(bands));
   EXPECT_TRUE(window.empty());
   EXPECT_TRUE(window.polygon().empty());
@@ -665,7 +729,8 @@ TEST(ProcessWindow, AnEmptyOneSaysWho) {
 TEST(ProcessWindow, ABandWithGapsKeepsItsLargestPart) {
   const std::vector<double> focus = steps(0, 10, 10);
   const double none = std::nan("");
-  const DoseBand band{"gaps", {none, 0.9, 0.9, none, 0.8, 0.8, 0.8, 0.8, 1.1, 0.9, none}, {none, 1, 1, none, 1, 1, 1, 1, 1, 1, none}};
+  const DoseBand band{
+      "gaps", {none, 0.9, 0.9, none, 0.8, 0.8, 0.8, 0.8, 1.1, 0.9, none}, {none, 1, 1, none, 1, 1, 1, 1, 1, 1, none}};
   const ProcessWindow window(focus, band);
   EXPECT_EQ(window.focus_low_nm(), 4);
   EXPECT_NEAR(window.focus_high_nm(), 7 + 2.0 / 3, 1e-12);  // 0.2 open and 0.1 crossed
@@ -674,7 +739,9 @@ TEST(ProcessWindow, ABandWithGapsKeepsItsLargestPart) {
 
 TEST(CdBudget, IsExactForPolynomials) {
   const double c2 = 0.01, cd = 0.3, meef = 1.7, mixed = 0.02;
-  const CdFunction f = [&](double z, double d, double m) { return 20 + c2 * z * z + cd * 100 * (d - 1) + meef * m + mixed * z * m; };
+  const CdFunction f = [&](double z, double d, double m) {
+    return 20 + c2 * z * z + cd * 100 * (d - 1) + meef * m + mixed * z * m;
+  };
   const ProcessErrors errors{15, 4.5, 1.2};
   const double sf = 5, sd = 1.5, sm = 0.4;
   const auto budget = cd_budget(f, 0, 1, errors);
@@ -683,7 +750,8 @@ TEST(CdBudget, IsExactForPolynomials) {
   EXPECT_NEAR(budget->dose_nm, 3 * cd * sd, 1e-10);
   EXPECT_NEAR(budget->mask_nm, 3 * meef * sm, 1e-10);
   EXPECT_NEAR(budget->shift_nm, c2 * sf * sf, 1e-10);
-  const double variance = 2 * std::pow(c2 * sf * sf, 2) + std::pow(cd * sd, 2) + std::pow(meef * sm, 2) + std::pow(mixed * sf * sm, 2);
+  const double variance =
+      2 * std::pow(c2 * sf * sf, 2) + std::pow(cd * sd, 2) + std::pow(meef * sm, 2) + std::pow(mixed * sf * sm, 2);
   EXPECT_NEAR(budget->total_nm, 3 * std::sqrt(variance), 1e-9);
   EXPECT_NEAR(budget->second_order_nm, 3 * std::sqrt(variance), 1e-9);
   EXPECT_NEAR(budget->linear_nm, 3 * std::hypot(cd * sd, meef * sm), 1e-9);  // blind to focus at its vertex

@@ -23,6 +23,7 @@
 #include "cpp/measure/focus_exposure.hpp"
 #include "masks/polygon_spectrum.hpp"
 #include "masks/sizing.hpp"
+#include "optics_models/focus_symmetry.hpp"
 
 // The images are never made on pixels: each node of the focus series is imaged on the small grid of a CoherentSum, for
 // the mask and its two variants together, and read along the cuts of gauges and EPE sites. See
@@ -34,8 +35,8 @@ namespace {
 
 using Spectrum = std::vector<std::complex<double>>;
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
-constexpr int fine_steps = 80;    // of the focus range, for windows and curves
-constexpr int curve_steps = 60;   // of latitude over depth of focus
+constexpr int fine_steps = 80;   // of the focus range, for windows and curves
+constexpr int curve_steps = 60;  // of latitude over depth of focus
 constexpr double no_contrast = 1e-3;
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
@@ -56,10 +57,11 @@ Box window_of(const Grid& grid) {
 /// What the recipe must have for a window, beyond what makes a recipe.
 void check_request(const Recipe& recipe, const Clip& clip) {
   if (!recipe.optics.kernels.empty())
-    throw Error(ErrorCode::recipe, "WIN-0001",
-                "window needs optics that can be focused; expected optics.scanner, or optics.wavelength_nm and optics.na, "
-                "instead of given kernels",
-                recipe.where("optics.kernels"));
+    throw Error(
+        ErrorCode::recipe, "WIN-0001",
+        "window needs optics that can be focused; expected optics.scanner, or optics.wavelength_nm and optics.na, "
+        "instead of given kernels",
+        recipe.where("optics.kernels"));
   if (recipe.gauges.empty() && !recipe.window.epe)
     throw Error(ErrorCode::recipe, "WIN-0002", "nothing is measured; expected [[gauge]], or window.epe = true",
                 recipe.where("window.epe"));
@@ -69,13 +71,15 @@ void check_request(const Recipe& recipe, const Clip& clip) {
     const Point& p = g.at_nm;
     if (p.x >= window.x0 && p.x <= window.x1 && p.y >= window.y0 && p.y <= window.y1) continue;
     throw Error(ErrorCode::recipe, "WIN-0003",
-                "gauge \"" + g.name + "\" at [" + text(p.x) + ", " + text(p.y) + "] lies outside the window; expected a place in [" +
-                    text(window.x0) + ", " + text(window.y0) + ", " + text(window.x1) + ", " + text(window.y1) + "]",
+                "gauge \"" + g.name + "\" at [" + text(p.x) + ", " + text(p.y) +
+                    "] lies outside the window; expected a place in [" + text(window.x0) + ", " + text(window.y0) +
+                    ", " + text(window.x1) + ", " + text(window.y1) + "]",
                 recipe.where("gauge." + std::to_string(i) + ".at_nm"));
   }
 }
 
-/// The nominal mask and, with a step, one whose features of the measured tone are smaller, and one where they are larger.
+/// The nominal mask and, with a step, one whose features of the measured tone are smaller, and one where they are
+/// larger.
 struct MaskSeries {
   std::vector<Polygon> polygons;
   bool absorber = false;
@@ -125,7 +129,8 @@ double focus_band(const Recipe& recipe) {
 }
 
 /// The intensities of all masks with one stack, on its small grid.
-std::vector<Image<double>> small_images(Backend& backend, const CoherentStack& stack, const std::vector<Spectrum>& masks) {
+std::vector<Image<double>> small_images(Backend& backend, const CoherentStack& stack,
+                                        const std::vector<Spectrum>& masks) {
   const int batch = static_cast<int>(masks.size());
   const auto sum = backend.plan_coherent_sum(stack, batch);
   Array spectrum = backend.allocate({batch, stack.bins_y(), stack.bins_x(), 2});
@@ -151,6 +156,7 @@ std::vector<Image<double>> small_images(Backend& backend, const CoherentStack& s
 
 /// Time spent on kernels and on images, and what the kernels leave out.
 struct SeriesCost {
+  int images = 0;  ///< foci that were imaged
   double kernel_seconds = 0;
   double image_seconds = 0;
   std::vector<Metric> optics;  ///< the worst of all nodes
@@ -169,7 +175,8 @@ void keep_worst(const ClipOptics& optics, SeriesCost& cost) {
 }
 
 /// Light that the mirrors scatter unevenly, on top of the model's even flare.
-FocusExposure::Background background_of(const Recipe& recipe, const Clip& clip, const Mask& mask, const ImagingModel& model) {
+FocusExposure::Background background_of(const Recipe& recipe, const Clip& clip, const Mask& mask,
+                                        const ImagingModel& model) {
   const double even = model.flare;
   const auto kernel = scatter_of(recipe);
   if (!kernel) return even == 0 ? FocusExposure::Background() : [even](const Point&) { return even; };
@@ -184,8 +191,16 @@ FocusExposure::Background background_of(const Recipe& recipe, const Clip& clip, 
   };
 }
 
-FocusExposure image_series(const Recipe& recipe, const Clip& clip, const Mask& mask, const FocusExposurePlan& plan_of_cuts,
-                           Backend& backend, int threads, SeriesCost& cost, Console& console) {
+/// Whether the nodes on one side of focus 0 stand for those on the other.
+bool symmetric_series(const Recipe& recipe, const Clip& clip, const FocusNodes& nodes) {
+  if (std::abs(nodes.low_nm() + nodes.high_nm()) > 1e-9 * nodes.high_nm() || nodes.focus_nm().size() < 2) return false;
+  const Projection projection = projection_of(recipe);
+  return focus_symmetric(projection, source_of(recipe, projection, clip.grid.width_nm(), clip.grid.height_nm()).points);
+}
+
+FocusExposure image_series(const Recipe& recipe, const Clip& clip, const Mask& mask,
+                           const FocusExposurePlan& plan_of_cuts, Backend& backend, int threads, SeriesCost& cost,
+                           Console& console) {
   const FocusNodes nodes(recipe.window.focus_nm.front(), recipe.window.focus_nm.back(), focus_band(recipe));
   const Box window = window_of(clip.grid);
   const double density = clear_share(recipe, clip, mask);
@@ -197,8 +212,14 @@ FocusExposure image_series(const Recipe& recipe, const Clip& clip, const Mask& m
   Recipe one = recipe;  // a single condition at a time: the kernels of one focus are all that is held
   CornerSection corner = recipe.process.corners.front();
   corner.dose = 1;
-  for (const double focus : nodes.focus_nm()) {
+  const std::size_t count = nodes.focus_nm().size();
+  const bool mirrored = symmetric_series(recipe, clip, nodes);
+  for (std::size_t node = mirrored ? count / 2 : 0; node < count; ++node) {
     throw_if_stopped();
+    const double focus = nodes.focus_nm()[node];
+    std::vector<std::size_t> same_image{node};
+    if (mirrored && node != count - 1 - node) same_image.push_back(count - 1 - node);
+    cost.images += 1;
     auto start = std::chrono::steady_clock::now();
     corner.focus_nm = focus;
     one.process.corners = {corner};
@@ -212,18 +233,22 @@ FocusExposure image_series(const Recipe& recipe, const Clip& clip, const Mask& m
       series.emplace(plan_of_cuts, nodes, window, 2 * stack.extent_x, 2 * stack.extent_y);
       spectra = {masks.spectrum(MaskVariant::nominal, window, stack)};
       if (series->has_variants())
-        for (const MaskVariant v : {MaskVariant::smaller, MaskVariant::larger}) spectra.push_back(masks.spectrum(v, window, stack));
+        for (const MaskVariant v : {MaskVariant::smaller, MaskVariant::larger})
+          spectra.push_back(masks.spectrum(v, window, stack));
       background = background_of(recipe, clip, mask, optics.model);
     }
     const std::vector<Image<double>> images = small_images(backend, stack, spectra);
-    ResamplePlan plan{.in_ny = images.front().ny(), .in_nx = images.front().nx(), .band_y = 2 * stack.extent_y, .band_x = 2 * stack.extent_x};
+    ResamplePlan plan{.in_ny = images.front().ny(),
+                      .in_nx = images.front().nx(),
+                      .band_y = 2 * stack.extent_y,
+                      .band_x = 2 * stack.extent_x};
     plan.blur_y = std::hypot(recipe.resist.blur_nm, optics.model.blur_y_nm) / window.height();
     plan.blur_x = std::hypot(recipe.resist.blur_nm, optics.model.blur_x_nm) / window.width();
     const MaskVariant variants[] = {MaskVariant::nominal, MaskVariant::smaller, MaskVariant::larger};
     for (std::size_t i = 0; i < images.size(); ++i)
-      series->add(variants[i], ImageSampler(images[i], plan, window), background, threads);
+      series->add(same_image, variants[i], ImageSampler(images[i], plan, window), background, threads);
     cost.image_seconds += seconds_since(start);
-    progress.update(static_cast<double>(&focus - nodes.focus_nm().data() + 1));
+    progress.update(static_cast<double>(node + 1));
   }
   return std::move(*series);
 }
@@ -254,7 +279,8 @@ DrawnEdges drawn_edges(const std::vector<Polygon>& shapes, const Gauge& gauge, d
   return found;
 }
 
-MatrixCell cell_of(const FocusExposure& fem, std::size_t gauge, const CutProfile& profile, const DrawnEdges& drawn, double dose) {
+MatrixCell cell_of(const FocusExposure& fem, std::size_t gauge, const CutProfile& profile, const DrawnEdges& drawn,
+                   double dose) {
   MatrixCell cell;
   cell.reading = fem.read(gauge, profile, dose);
   cell.epe_low_nm = drawn.low - cell.reading.low_nm;
@@ -270,7 +296,8 @@ void fill_matrix(const FocusExposure& fem, const Clip& clip, int threads, Window
     gauge.cells.assign(result.doses.size(), std::vector<MatrixCell>(result.focus_nm.size()));
     for (std::size_t f = 0; f < result.focus_nm.size(); ++f) {
       const CutProfile profile = fem.profile(g, result.focus_nm[f]);
-      const std::vector<double> meef = fem.has_variants() ? fem.meef(g, result.doses, result.focus_nm[f]) : std::vector<double>();
+      const std::vector<double> meef =
+          fem.has_variants() ? fem.meef(g, result.doses, result.focus_nm[f]) : std::vector<double>();
       for (std::size_t d = 0; d < result.doses.size(); ++d) {
         gauge.cells[d][f] = cell_of(fem, g, profile, drawn, result.doses[d]);
         if (!meef.empty()) gauge.cells[d][f].meef = meef[d];
@@ -319,6 +346,15 @@ std::vector<DoseBand> bands_of(const WindowResult& result) {
   return bands;
 }
 
+/// The rectangle ends where the focus range does: the depth of focus is at least this.
+bool is_cut(const std::optional<WindowRectangle>& r, const std::vector<double>& focus) {
+  const double margin = 1e-6 * (focus.back() - focus.front());
+  return r && (r->focus_low_nm <= focus.front() + margin || r->focus_high_nm >= focus.back() - margin);
+}
+
+/// Without digits that mean nothing.
+double rounded(double value, double step) { return std::round(value / step) * step + 0.0; }
+
 double latitude_of(const DoseBand& band, std::size_t i) {
   return band.low[i] < band.high[i] ? 200 * (band.high[i] - band.low[i]) / (band.high[i] + band.low[i]) : 0;
 }
@@ -327,16 +363,16 @@ void find_window(WindowResult& result) {
   const DoseBand common = overlap(bands_of(result));
   const ProcessWindow window(result.fine_focus_nm, common);
   result.polygon = window.polygon();
-  result.cut = window.cut_low() || window.cut_high();
   result.curve = window.latitude_curve(curve_steps);
   result.at_latitude = window.at_latitude(result.wanted_latitude_percent);
   result.largest_rectangle = window.largest_rectangle();
   result.largest_ellipse = window.largest_ellipse();
+  result.cut = is_cut(result.at_latitude, result.fine_focus_nm);
   result.dof_nm = result.at_latitude ? result.at_latitude->dof_nm() : 0;
   result.latitude_percent = result.fine_focus_nm.size() == 1 ? latitude_of(common, 0) : window.latitude_percent(0);
   // Single figures: in the middle of the window.
   if (const auto& middle = result.at_latitude ? result.at_latitude : result.largest_rectangle) {
-    result.condition_focus_nm = middle->focus_nm();
+    result.condition_focus_nm = rounded(middle->focus_nm(), 1e-6);
     result.condition_dose = middle->dose();
     result.condition_of_window = true;
   } else if (result.fine_focus_nm.size() == 1 && latitude_of(common, 0) > 0) {
@@ -358,21 +394,25 @@ void fill_gauge(const FocusExposure& fem, const Clip& clip, std::size_t g, Windo
   gauge.at_condition.meef = fem.meef(g, dose, focus);
   const ProcessWindow own(result.fine_focus_nm, gauge.band);
   gauge.at_latitude = own.at_latitude(result.wanted_latitude_percent);
-  gauge.cut = own.cut_low() || own.cut_high();
+  gauge.cut = is_cut(gauge.at_latitude, result.fine_focus_nm);
   const DoseBand here = fem.cd_band(g, {focus}, result.cd_tolerance_percent / 100, 1);
   if (latitude_of(here, 0) > 0) gauge.latitude_percent = latitude_of(here, 0);
   if (high > low) {
-    gauge.best_focus_nm = best_focus([&](double z) { return fem.dose_to_size(g, z); },
-                                     [&](double z) { return fem.read(g, fem.dose_to_size(g, z), z).nils; }, low, high, 1e-5);
-    const double middle = gauge.best_focus_nm.value_or(focus), h = std::min({(high - low) / 6, middle - low, high - middle});
+    gauge.best_focus_nm =
+        best_focus([&](double z) { return fem.dose_to_size(g, z); },
+                   [&](double z) { return fem.read(g, fem.dose_to_size(g, z), z).nils; }, low, high, 1e-5);
+    if (gauge.best_focus_nm) gauge.best_focus_nm = rounded(*gauge.best_focus_nm, 1e-4);
+    const double middle = gauge.best_focus_nm.value_or(focus),
+                 h = std::min({(high - low) / 6, middle - low, high - middle});
     if (gauge.best_focus_nm && h > 0)
       gauge.iso_focal_dose = iso_focal_dose([&](double d, double z) { return fem.cd_nm(g, d, z); },
                                             0.6 * result.doses.front(), 1.6 * result.doses.back(), middle, h);
   }
   const ProcessErrors& e = result.errors;
   if (e.focus_nm > 0 || e.dose_percent > 0 || e.mask_nm > 0)
-    gauge.budget = cd_budget(
-        [&](double z, double d, double m) { return z < low || z > high ? unknown : fem.cd_nm(g, d, z, m); }, focus, dose, e);
+    gauge.budget =
+        cd_budget([&](double z, double d, double m) { return z < low || z > high ? unknown : fem.cd_nm(g, d, z, m); },
+                  focus, dose, e);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -383,8 +423,7 @@ std::string missing_reason(const FocusExposure& fem, std::size_t g, const Window
   const double range = cut.highest() - cut.lowest(), mean = (cut.highest() + cut.lowest()) / 2;
   std::string image = "at focus " + text(result.condition_focus_nm) + " nm the intensity along its cut goes from " +
                       text(cut.lowest()) + " to " + text(cut.highest());
-  if (range <= no_contrast * mean)
-    return image + ": no contrast, as for a pitch below what the optics resolve";
+  if (range <= no_contrast * mean) return image + ": no contrast, as for a pitch below what the optics resolve";
   const double factor = result.condition_dose;
   if (fem.read(g, cut, factor).state == CutEdges::State::absent)
     return image + ", and the feature does not print at the gauge's point";
@@ -422,7 +461,7 @@ void find_warnings(const FocusExposure& fem, WindowResult& result) {
         range_low = std::min(range_low, dose);
         range_high = std::max(range_high, dose);
       }
-      out.push_back(name + (sized == 0 ? "has no best focus: no dose prints its wanted CD"
+      out.push_back(name + (sized == 0                       ? "has no best focus: no dose prints its wanted CD"
                             : range_high - range_low <= 1e-5 ? "has no best focus: its CD does not change with focus"
                                                              : "has no best focus inside the focus range"));
     }
@@ -430,33 +469,41 @@ void find_warnings(const FocusExposure& fem, WindowResult& result) {
     if (!gauge.budget && (e.focus_nm > 0 || e.dose_percent > 0 || e.mask_nm > 0))
       out.push_back(name + "has no CD budget: the errors reach where it has no CD, or beyond the focus range");
   }
-  if (result.fine_focus_nm.size() == 1) out.push_back("a single focus has no depth of focus; the latitude is that of this focus");
+  if (result.fine_focus_nm.size() == 1)
+    out.push_back("a single focus has no depth of focus; the latitude is that of this focus");
   if (result.polygon.empty() && result.latitude_percent == 0) {
     const std::vector<DoseBand> bands = bands_of(result);
     std::string why = "the process window is empty";
     if (const auto who = conflict(bands)) {
-      const auto of = [&](std::size_t b) { return b < result.gauges.size() ? "gauge '" + bands[b].name + "'" : std::string("the EPE of the layout"); };
-      why += ": at focus " + text(result.fine_focus_nm[who->focus]) + " nm " + of(who->needs) + " needs a dose of at least " +
-             text(who->dose_needed) + " and " + of(who->allows) + " allows at most " + text(who->dose_allowed);
+      const auto of = [&](std::size_t b) {
+        return b < result.gauges.size() ? "gauge '" + bands[b].name + "'" : std::string("the EPE of the layout");
+      };
+      why += ": at focus " + text(result.fine_focus_nm[who->focus]) + " nm " + of(who->needs) +
+             " needs a dose of at least " + text(who->dose_needed) + " and " + of(who->allows) + " allows at most " +
+             text(who->dose_allowed);
     } else if (result.sites > 0) {
       bool open = false;
       for (std::size_t f = 0; f < result.epe_band.low.size(); ++f) open = open || latitude_of(result.epe_band, f) > 0;
-      if (!open) why += ": no dose prints every EPE site within " + text(result.epe_tolerance_nm) + " nm; window.epe = false leaves them out";
+      if (!open)
+        why += ": no dose prints every EPE site within " + text(result.epe_tolerance_nm) +
+               " nm; window.epe = false leaves them out";
     }
     out.push_back(why);
   } else if (!result.at_latitude && result.fine_focus_nm.size() > 1) {
-    out.push_back("no focus has the exposure latitude of " + text(result.wanted_latitude_percent) + " % that was asked for: the largest is " +
-                  text(result.latitude_percent) + " %");
+    out.push_back("no focus has the exposure latitude of " + text(result.wanted_latitude_percent) +
+                  " % that was asked for: the largest is " + text(result.latitude_percent) + " %");
   }
-  if (const auto& r = result.at_latitude; r && result.cut && (r->focus_low_nm <= result.fine_focus_nm.front() + 1e-6 || r->focus_high_nm >= result.fine_focus_nm.back() - 1e-6))
-    out.push_back("the window goes on beyond the focus range of the recipe: the depth of focus is at least " + text(result.dof_nm) + " nm");
+  if (result.cut)
+    out.push_back("the window goes on beyond the focus range of the recipe: the depth of focus is at least " +
+                  text(result.dof_nm) + " nm");
 }
 
 void check_limits(const Recipe& recipe, WindowResult& result) {
   const WindowSection& w = recipe.window;
   if (w.limit_dof_nm) result.rules.push_back({"Depth of focus", "nm", *w.limit_dof_nm, result.dof_nm, false});
   if (w.limit_exposure_latitude_percent)
-    result.rules.push_back({"Exposure latitude", "%", *w.limit_exposure_latitude_percent, result.latitude_percent, false});
+    result.rules.push_back(
+        {"Exposure latitude", "%", *w.limit_exposure_latitude_percent, result.latitude_percent, false});
 }
 
 WindowResult analyse(const Recipe& recipe, const Clip& clip, const FocusExposure& fem, int threads) {
@@ -467,7 +514,8 @@ WindowResult analyse(const Recipe& recipe, const Clip& clip, const FocusExposure
   result.doses = w.dose;
   result.focus_nm = w.focus_nm;
   const double low = w.focus_nm.front(), high = w.focus_nm.back();
-  for (int i = 0; i <= (high > low ? fine_steps : 0); ++i) result.fine_focus_nm.push_back(low + (high - low) * i / fine_steps);
+  for (int i = 0; i <= (high > low ? fine_steps : 0); ++i)
+    result.fine_focus_nm.push_back(low + (high - low) * i / fine_steps);
   result.cd_tolerance_percent = w.cd_tolerance_percent;
   result.wanted_latitude_percent = w.exposure_latitude_percent;
   result.epe_tolerance_nm = w.epe_tolerance_nm.value_or(recipe.epe.tolerance_nm);
@@ -507,7 +555,8 @@ void print_table(const WindowResult& result, Console& console) {
     row.resize(std::max<std::size_t>(row.size(), 15), ' ');
     const MatrixCell& c = g.at_condition;
     console.print(row + field(c.reading.cd_nm, 9, 2) + field(c.reading.nils, 8, 2) + field(c.meef, 8, 2) +
-                  field(g.best_focus_nm.value_or(unknown), 16, 1) + field(g.at_latitude ? g.at_latitude->dof_nm() : unknown, 9, 1) +
+                  field(g.best_focus_nm.value_or(unknown), 16, 1) +
+                  field(g.at_latitude ? g.at_latitude->dof_nm() : unknown, 9, 1) +
                   field(g.latitude_percent.value_or(unknown), 13, 1));
   }
 }
@@ -527,7 +576,8 @@ int run_window(const Options& options, Console& console) {
   check_request(recipe, clip);
   const FocusExposurePlan plan = measurement_plan(recipe, clip);
   if (plan.gauges.empty() && plan.sites.empty())
-    throw Error(ErrorCode::recipe, "WIN-0004", "the layout has no edges in the window and there is no [[gauge]]: nothing is measured",
+    throw Error(ErrorCode::recipe, "WIN-0004",
+                "the layout has no edges in the window and there is no [[gauge]]: nothing is measured",
                 recipe.where(""));
   const Mask mask = load_mask(recipe, clip);
   for (const auto& input : inputs_of(recipe)) record.add_input(input);
@@ -546,10 +596,14 @@ int run_window(const Options& options, Console& console) {
 
   record.begin_stage("write");
   result.warnings.insert(result.warnings.end(), cost.warnings.begin(), cost.warnings.end());
-  result.metrics = {{"focus_nodes", static_cast<double>(fem.nodes().focus_nm().size())}, {"focus_interpolation_error", fem.nodes().error()}};
+  result.metrics = {{"focus_nodes", static_cast<double>(fem.nodes().focus_nm().size())},
+                    {"focus_imaged", static_cast<double>(cost.images)},
+                    {"focus_interpolation_error", fem.nodes().error()}};
   result.metrics.insert(result.metrics.end(), cost.optics.begin(), cost.optics.end());
-  result.metrics.insert(result.metrics.end(), {{"kernels_s", cost.kernel_seconds}, {"imaging_s", cost.image_seconds},
-                                               {"measuring_s", measure_seconds}, {"seconds", record.seconds()}});
+  result.metrics.insert(result.metrics.end(), {{"kernels_s", cost.kernel_seconds},
+                                               {"imaging_s", cost.image_seconds},
+                                               {"measuring_s", measure_seconds},
+                                               {"seconds", record.seconds()}});
   directory.write("fem.csv", fem_csv(result));
   if (result.sites > 0) directory.write("epe.csv", epe_csv(result));
   directory.write("metrics.json", window_json(result));
@@ -560,7 +614,8 @@ int run_window(const Options& options, Console& console) {
   for (const std::string& warning : result.warnings) console.warn("CLI-0010", warning);
   for (const RuleCheck& rule : result.rules)
     if (!rule.pass())
-      console.warn("CLI-0011", rule.name + " is " + text(rule.measured) + " " + rule.unit + ", needed " + text(rule.limit));
+      console.warn("CLI-0011",
+                   rule.name + " is " + text(rule.measured) + " " + rule.unit + ", needed " + text(rule.limit));
   print_table(result, console);
   console.print("report: " + (directory.directory() / "report.html").string());
   if (console.json()) console.document(window_json(result));

@@ -12,7 +12,8 @@ namespace anamorph {
 
 using std::numbers::pi;
 
-FocusNodes::FocusNodes(double low_nm, double high_nm, double kappa_per_nm, double error) : low_nm_(low_nm), high_nm_(high_nm) {
+FocusNodes::FocusNodes(double low_nm, double high_nm, double kappa_per_nm, double error)
+    : low_nm_(low_nm), high_nm_(high_nm) {
   if (!(low_nm <= high_nm) || !std::isfinite(low_nm) || !std::isfinite(high_nm))
     throw Error(ErrorCode::recipe, "FOC-0001", "a range of focus needs low <= high");
   if (!(kappa_per_nm >= 0) || !std::isfinite(kappa_per_nm) || !(error > 0) || !(error < 1))
@@ -24,7 +25,8 @@ FocusNodes::FocusNodes(double low_nm, double high_nm, double kappa_per_nm, doubl
   while (bound > error && n <= most) bound *= reach / ++n;
   if (n > most)
     throw Error(ErrorCode::recipe, "FOC-0003",
-                "a focus range of " + std::to_string(high_nm - low_nm) + " nm is " + std::to_string(4 * reach / (2 * pi)) +
+                "a focus range of " + std::to_string(high_nm - low_nm) + " nm is " +
+                    std::to_string(4 * reach / (2 * pi)) +
                     " times the period of the sharpest fringe through focus; expected a smaller range");
   error_ = bound;
   const double centre = (low_nm + high_nm) / 2, half = (high_nm - low_nm) / 2;

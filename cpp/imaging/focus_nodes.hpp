@@ -19,8 +19,8 @@ namespace anamorph {
 class FocusNodes {
  public:
   /// Chebyshev nodes, as many as bring that bound below `error`. A range without length has one node.
-  /// Throws Error{recipe} unless low <= high, kappa >= 0, 0 < error < 1, all finite, and for a range that takes more than
-  /// 200 nodes.
+  /// Throws Error{recipe} unless low <= high, kappa >= 0, 0 < error < 1, all finite, and for a range that takes more
+  /// than 200 nodes.
   FocusNodes(double low_nm, double high_nm, double kappa_per_nm, double error = 1e-7);
 
   [[nodiscard]] const std::vector<double>& focus_nm() const noexcept { return focus_nm_; }

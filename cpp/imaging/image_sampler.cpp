@@ -62,7 +62,8 @@ ImageSampler::ImageSampler(const Image<double>& intensity, const ResamplePlan& p
   if (intensity.ny() != plan.in_ny || intensity.nx() != plan.in_nx)
     throw Error(ErrorCode::recipe, "IMG-0001", "the samples do not have the size that their plan says");
   if (2 * band_x_ + 1 > plan.in_nx || 2 * band_y_ + 1 > plan.in_ny || band_x_ < 0 || band_y_ < 0)
-    throw Error(ErrorCode::recipe, "IMG-0002", "the samples do not hold the band of the image; expected 2 band + 1 of them");
+    throw Error(ErrorCode::recipe, "IMG-0002",
+                "the samples do not hold the band of the image; expected 2 band + 1 of them");
   if (!(window.width() > 0) || !(window.height() > 0))
     throw Error(ErrorCode::recipe, "IMG-0003", "the window of an image has no area");
   const int nx = plan.in_nx, ny = plan.in_ny;
@@ -94,14 +95,15 @@ void ImageSampler::along_rows(const std::vector<SampleLine>& lines, const std::v
   const Eigen::Map<const Matrix> coefficient(coefficient_.data(), bins_y(), bins_x());
   constexpr int block = 32;
   parallel_for((static_cast<int>(count) + block - 1) / block, threads, [&](int b) {
-    const Eigen::Index first = static_cast<Eigen::Index>(b) * block, rows_here = std::min<Eigen::Index>(block, count - first);
+    const Eigen::Index first = static_cast<Eigen::Index>(b) * block,
+                       rows_here = std::min<Eigen::Index>(block, count - first);
     const Matrix series = waves.middleRows(first, rows_here) * coefficient;
     for (Eigen::Index r = 0; r < rows_here; ++r) {
       const std::vector<Complex> one(series.row(r).begin(), series.row(r).end());
       for (const int i : tasks[static_cast<std::size_t>(first + r)].second) {
         const SampleLine& line = lines[static_cast<std::size_t>(i)];
-        values[static_cast<std::size_t>(i)] = series_along(one, (line.from.x - window_.x0) / window_.width(),
-                                                           line.step.x / window_.width(), line.count);
+        values[static_cast<std::size_t>(i)] =
+            series_along(one, (line.from.x - window_.x0) / window_.width(), line.step.x / window_.width(), line.count);
       }
     }
   });
@@ -121,7 +123,8 @@ void ImageSampler::along_columns(const std::vector<SampleLine>& lines, const std
   const Eigen::Map<const Matrix> coefficient(coefficient_.data(), bins_y(), bins_x());
   constexpr int block = 32;
   parallel_for((static_cast<int>(count) + block - 1) / block, threads, [&](int b) {
-    const Eigen::Index first = static_cast<Eigen::Index>(b) * block, here = std::min<Eigen::Index>(block, count - first);
+    const Eigen::Index first = static_cast<Eigen::Index>(b) * block,
+                       here = std::min<Eigen::Index>(block, count - first);
     const Matrix series = coefficient * waves.middleCols(first, here);
     for (Eigen::Index c = 0; c < here; ++c) {
       // The real part of what my and -my give is that of one of them with the conjugate of the other.

@@ -34,16 +34,17 @@ struct Plot {
              label(left - 9, y(v) + 4.5, html::number(v), "tick end");
     for (const double v : ticks(x0, x1, 6))
       out += line(x(v), bottom, x(v), bottom + 5, "axis") + label(x(v), bottom + 20, html::number(v), "tick mid");
-    out += "<svg" + attribute("x", left) + attribute("y", top) + attribute("width", width) + attribute("height", height) +
-           " viewBox=\"" + coordinate(left) + " " + coordinate(top) + " " + coordinate(width) + " " + coordinate(height) +
-           "\">" + inside + "</svg>";
+    out += "<svg" + attribute("x", left) + attribute("y", top) + attribute("width", width) +
+           attribute("height", height) + " viewBox=\"" + coordinate(left) + " " + coordinate(top) + " " +
+           coordinate(width) + " " + coordinate(height) + "\">" + inside + "</svg>";
     out += rect(left, top, width, height, "frame");
     out += label(left + width / 2, bottom + 43, x_name, "name mid") + upright(16, top + height / 2, y_name, "name mid");
     return out;
   }
 
   /// Lines through the points that have a value; a gap where they have none.
-  [[nodiscard]] std::string curve(const std::vector<double>& xs, const std::vector<double>& ys, const std::string& attributes) const {
+  [[nodiscard]] std::string curve(const std::vector<double>& xs, const std::vector<double>& ys,
+                                  const std::string& attributes) const {
     std::string out, points;
     const auto finish = [&] {
       if (points.find(' ') != points.rfind(' ')) out += "<polyline " + attributes + " points=\"" + points + "\"/>";
@@ -73,9 +74,11 @@ void widen(double& low, double& high, double share, double least) {
 }  // namespace
 
 std::string dose_colour(const WindowResult& result, std::size_t dose) {
-  const double t = result.doses.size() < 2 ? 0.5 : static_cast<double>(dose) / static_cast<double>(result.doses.size() - 1);
+  const double t =
+      result.doses.size() < 2 ? 0.5 : static_cast<double>(dose) / static_cast<double>(result.doses.size() - 1);
   const auto mix = [&](double low, double middle, double high) {
-    return static_cast<int>(std::lround(t < 0.5 ? low + 2 * t * (middle - low) : middle + (2 * t - 1) * (high - middle)));
+    return static_cast<int>(
+        std::lround(t < 0.5 ? low + 2 * t * (middle - low) : middle + (2 * t - 1) * (high - middle)));
   };
   char text[16];
   std::snprintf(text, sizeof text, "#%02x%02x%02x", static_cast<unsigned>(mix(47, 128, 224)),
@@ -101,19 +104,23 @@ std::string bossung_svg(const WindowResult& result, const WindowGauge& gauge) {
   const bool single = result.fine_focus_nm.size() == 1;
   const double side = single ? 1 : 0;
   const Plot plot{result.fine_focus_nm.front() - side, result.fine_focus_nm.back() + side, low, high};
-  std::string inside = rect(Plot::left, plot.y(target + tolerance), Plot::width, plot.y(target - tolerance) - plot.y(target + tolerance), "shade");
+  std::string inside = rect(Plot::left, plot.y(target + tolerance), Plot::width,
+                            plot.y(target - tolerance) - plot.y(target + tolerance), "shade");
   inside += line(Plot::left, plot.y(target), Plot::right, plot.y(target), "stage");
   if (result.condition_of_window && !single)
-    inside += line(plot.x(result.condition_focus_nm), Plot::top, plot.x(result.condition_focus_nm), Plot::bottom, "stage");
+    inside +=
+        line(plot.x(result.condition_focus_nm), Plot::top, plot.x(result.condition_focus_nm), Plot::bottom, "stage");
   std::string names;
   double last = std::numeric_limits<double>::infinity();
   for (std::size_t d = 0; d < result.doses.size(); ++d) {
     const std::string colour = dose_colour(result, d);
-    inside += plot.curve(result.fine_focus_nm, gauge.bossung_cd_nm[d], "class=\"curve\" style=\"stroke:" + colour + "\"");
+    inside +=
+        plot.curve(result.fine_focus_nm, gauge.bossung_cd_nm[d], "class=\"curve\" style=\"stroke:" + colour + "\"");
     for (std::size_t f = 0; f < result.focus_nm.size(); ++f) {
       const double cd = gauge.cells[d][f].reading.cd_nm;
       if (std::isfinite(cd) && cd >= low && cd <= high)
-        inside += "<circle" + attribute("cx", plot.x(result.focus_nm[f])) + attribute("cy", plot.y(cd)) + " r=\"2.6\" style=\"fill:" + colour + "\"/>";
+        inside += "<circle" + attribute("cx", plot.x(result.focus_nm[f])) + attribute("cy", plot.y(cd)) +
+                  " r=\"2.6\" style=\"fill:" + colour + "\"/>";
     }
     const double end = gauge.bossung_cd_nm[d].back();
     if (std::isfinite(end) && end >= low && end <= high && std::abs(plot.y(end) - last) > 13) {
@@ -156,22 +163,29 @@ std::string process_window_svg(const WindowResult& result) {
     outline += text;
   }
   std::string inside;
-  if (!outline.empty()) inside += "<polygon style=\"fill:var(--accent);fill-opacity:.22;stroke:none\" points=\"" + outline + "\"/>";
+  if (!outline.empty())
+    inside += "<polygon style=\"fill:var(--accent);fill-opacity:.22;stroke:none\" points=\"" + outline + "\"/>";
   for (std::size_t g = 0; g < result.gauges.size(); ++g) {
     const DoseBand& band = result.gauges[g].band;
-    const std::string style = "class=\"curve " + band_style(g) + "\" style=\"stroke-width:1.4" + (result.gauges.size() > 5 ? ";stroke-opacity:.5" : "") + "\"";
+    const std::string style = "class=\"curve " + band_style(g) + "\" style=\"stroke-width:1.4" +
+                              (result.gauges.size() > 5 ? ";stroke-opacity:.5" : "") + "\"";
     inside += plot.curve(result.fine_focus_nm, band.low, style) + plot.curve(result.fine_focus_nm, band.high, style);
   }
   if (result.sites > 0) {
     const std::string style = "class=\"curve s0\" style=\"stroke-width:1.6;stroke-dasharray:6 4\"";
-    inside += plot.curve(result.fine_focus_nm, result.epe_band.low, style) + plot.curve(result.fine_focus_nm, result.epe_band.high, style);
+    inside += plot.curve(result.fine_focus_nm, result.epe_band.low, style) +
+              plot.curve(result.fine_focus_nm, result.epe_band.high, style);
   }
-  if (!outline.empty()) inside += "<polygon style=\"fill:none;stroke:var(--accent);stroke-width:2\" points=\"" + outline + "\"/>";
+  if (!outline.empty())
+    inside += "<polygon style=\"fill:none;stroke:var(--accent);stroke-width:2\" points=\"" + outline + "\"/>";
   if (const auto& r = result.at_latitude)
-    inside += "<rect style=\"fill:none;stroke:var(--ink);stroke-width:2\"" + attribute("x", plot.x(r->focus_low_nm)) + attribute("y", plot.y(r->dose_high)) +
-              attribute("width", plot.x(r->focus_high_nm) - plot.x(r->focus_low_nm)) + attribute("height", plot.y(r->dose_low) - plot.y(r->dose_high)) + "/>";
+    inside += "<rect style=\"fill:none;stroke:var(--ink);stroke-width:2\"" + attribute("x", plot.x(r->focus_low_nm)) +
+              attribute("y", plot.y(r->dose_high)) +
+              attribute("width", plot.x(r->focus_high_nm) - plot.x(r->focus_low_nm)) +
+              attribute("height", plot.y(r->dose_low) - plot.y(r->dose_high)) + "/>";
   if (const auto& e = result.largest_ellipse)
-    inside += "<ellipse style=\"fill:none;stroke:var(--s2);stroke-width:2;stroke-dasharray:2 3\"" + attribute("cx", plot.x(e->focus_nm)) + attribute("cy", plot.y(e->dose)) +
+    inside += "<ellipse style=\"fill:none;stroke:var(--s2);stroke-width:2;stroke-dasharray:2 3\"" +
+              attribute("cx", plot.x(e->focus_nm)) + attribute("cy", plot.y(e->dose)) +
               attribute("rx", (plot.x(e->focus_nm + e->dof_nm / 2) - plot.x(e->focus_nm))) +
               attribute("ry", plot.y(e->dose) - plot.y(e->dose * (1 + e->latitude_percent / 200))) + "/>";
   if (result.condition_of_window) {
@@ -191,16 +205,23 @@ std::string latitude_svg(const WindowResult& result) {
     y.push_back(p.latitude_percent);
   }
   const Plot plot{0, x.back() * 1.04, 0, highest * 1.08};
-  std::string inside = line(Plot::left, plot.y(result.wanted_latitude_percent), Plot::right, plot.y(result.wanted_latitude_percent), "stage");
+  std::string inside = line(Plot::left, plot.y(result.wanted_latitude_percent), Plot::right,
+                            plot.y(result.wanted_latitude_percent), "stage");
   inside += plot.curve(x, y, "class=\"curve s1\"");
   if (result.at_latitude) {
-    const double at = plot.x(result.dof_nm), level = plot.y(std::max(result.wanted_latitude_percent, std::min(result.at_latitude->latitude_percent(), highest)));
-    inside += line(at, level, at, Plot::bottom, "stage") + "<circle class=\"t2\"" + attribute("cx", at) + attribute("cy", level) + " r=\"5\"/>";
+    const double at = plot.x(result.dof_nm),
+                 level = plot.y(std::max(result.wanted_latitude_percent,
+                                         std::min(result.at_latitude->latitude_percent(), highest)));
+    inside += line(at, level, at, Plot::bottom, "stage") + "<circle class=\"t2\"" + attribute("cx", at) +
+              attribute("cy", level) + " r=\"5\"/>";
     const bool beside = at > Plot::left + 0.6 * Plot::width;
-    inside += label(at + (beside ? -12 : 12), level + (beside ? 24 : -9), html::number(result.dof_nm, 1) + " nm at " + html::number(result.at_latitude->latitude_percent(), 1) + " %",
-                    beside ? "direct end" : "direct");
+    inside += label(
+        at + (beside ? -12 : 12), level + (beside ? 24 : -9),
+        html::number(result.dof_nm, 1) + " nm at " + html::number(result.at_latitude->latitude_percent(), 1) + " %",
+        beside ? "direct end" : "direct");
   }
-  return plot.around("exposure latitude over depth of focus", "depth of focus (nm)", "exposure latitude (%)", inside) + "</svg>";
+  return plot.around("exposure latitude over depth of focus", "depth of focus (nm)", "exposure latitude (%)", inside) +
+         "</svg>";
 }
 
 }  // namespace anamorph

@@ -13,8 +13,8 @@ namespace anamorph {
 /// CD over focus for every dose of the matrix, its conditions as dots, the tolerance as a shaded band.
 [[nodiscard]] std::string bossung_svg(const WindowResult& result, const WindowGauge& gauge);
 
-/// The plane of focus and dose: the limits of every gauge and of the EPE, the common window, its rectangle at the wanted
-/// latitude and its largest ellipse.
+/// The plane of focus and dose: the limits of every gauge and of the EPE, the common window, its rectangle at the
+/// wanted latitude and its largest ellipse.
 [[nodiscard]] std::string process_window_svg(const WindowResult& result);
 
 /// Exposure latitude over depth of focus; empty without a window.

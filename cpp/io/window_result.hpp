@@ -16,7 +16,7 @@ namespace anamorph {
 /// One gauge at one condition of the matrix.
 struct MatrixCell {
   GaugeReading reading;
-  double epe_low_nm = std::numeric_limits<double>::quiet_NaN();   ///< of the two edges along the cut; NaN: no edge drawn
+  double epe_low_nm = std::numeric_limits<double>::quiet_NaN();  ///< of the two edges along the cut; NaN: no edge drawn
   double epe_high_nm = std::numeric_limits<double>::quiet_NaN();  ///< or none printed
   double meef = std::numeric_limits<double>::quiet_NaN();
 };
@@ -47,8 +47,8 @@ struct MatrixEpe {
 /// What `window` finds.
 struct WindowResult {
   std::string name;
-  std::vector<double> doses;       ///< of the matrix
-  std::vector<double> focus_nm;    ///< likewise
+  std::vector<double> doses;          ///< of the matrix
+  std::vector<double> focus_nm;       ///< likewise
   std::vector<double> fine_focus_nm;  ///< of bands and curves
   std::vector<WindowGauge> gauges;
   int sites = 0;
@@ -58,7 +58,7 @@ struct WindowResult {
 
   double cd_tolerance_percent = 10;
   double wanted_latitude_percent = 8;
-  Polygon polygon;  ///< of the common window: x = focus, y = dose
+  Polygon polygon;   ///< of the common window: x = focus, y = dose
   bool cut = false;  ///< it goes on beyond the focus range
   std::vector<LatitudePoint> curve;
   std::optional<WindowRectangle> at_latitude;

@@ -49,9 +49,9 @@ Json rectangle(const std::optional<WindowRectangle>& r) {
 }
 
 Json budget_json(const CdBudget& b) {
-  return {{"focus_nm", number(b.focus_nm)},   {"dose_nm", number(b.dose_nm)},
-          {"mask_nm", number(b.mask_nm)},     {"total_nm", number(b.total_nm)},
-          {"linear_nm", number(b.linear_nm)}, {"second_order_nm", number(b.second_order_nm)},
+  return {{"focus_nm", number(b.focus_nm)},     {"dose_nm", number(b.dose_nm)},
+          {"mask_nm", number(b.mask_nm)},       {"total_nm", number(b.total_nm)},
+          {"linear_nm", number(b.linear_nm)},   {"second_order_nm", number(b.second_order_nm)},
           {"mean_shift_nm", number(b.shift_nm)}};
 }
 
@@ -85,9 +85,9 @@ std::string fem_csv(const WindowResult& result) {
       for (std::size_t f = 0; f < result.focus_nm.size(); ++f) {
         const MatrixCell& c = g.cells[d][f];
         out += quoted(g.gauge.name);
-        for (const double value : {result.doses[d], result.focus_nm[f], c.reading.cd_nm, c.reading.nils,
-                                   c.reading.ils_low_per_nm, c.reading.ils_high_per_nm, worse_epe(c), c.epe_low_nm,
-                                   c.epe_high_nm, c.meef})
+        for (const double value :
+             {result.doses[d], result.focus_nm[f], c.reading.cd_nm, c.reading.nils, c.reading.ils_low_per_nm,
+              c.reading.ils_high_per_nm, worse_epe(c), c.epe_low_nm, c.epe_high_nm, c.meef})
           out += "," + cell(value);
         out += "\n";
       }
@@ -99,8 +99,9 @@ std::string epe_csv(const WindowResult& result) {
   for (std::size_t d = 0; d < result.epe.size(); ++d)
     for (std::size_t f = 0; f < result.epe[d].size(); ++f) {
       const MatrixEpe& e = result.epe[d][f];
-      out += cell(result.doses[d]) + "," + cell(result.focus_nm[f]) + "," + cell(e.max_nm) + "," + cell(e.mean_nm) + "," +
-             std::to_string(result.sites) + "," + std::to_string(e.missing) + "," + std::to_string(e.beyond) + "\n";
+      out += cell(result.doses[d]) + "," + cell(result.focus_nm[f]) + "," + cell(e.max_nm) + "," + cell(e.mean_nm) +
+             "," + std::to_string(result.sites) + "," + std::to_string(e.missing) + "," + std::to_string(e.beyond) +
+             "\n";
     }
   return out;
 }

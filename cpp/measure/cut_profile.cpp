@@ -57,7 +57,8 @@ CutProfile::Value CutProfile::at(double s_nm) const {
   return {value, slope / step_};
 }
 
-/// Where in the interval from sample i to i + 1 the image passes the threshold: Newton's steps, kept within the bracket.
+/// Where in the interval from sample i to i + 1 the image passes the threshold: Newton's steps, kept within the
+/// bracket.
 double CutProfile::root(int interval, double threshold) const {
   const Local local(values_.data() + interval - (nodes / 2 - 1));
   const double first = values_[static_cast<std::size_t>(interval)] - threshold;
@@ -96,7 +97,8 @@ CutEdges CutProfile::edges(double threshold, bool bright) const {
 
 double CutProfile::threshold_of(double cd_nm, bool bright) const {
   if (!(highest_ - lowest_ > flat)) return std::numeric_limits<double>::quiet_NaN();
-  // Bracket: `narrow` has less than the width, `wide` more. Beyond the values of the image the feature is absent or endless.
+  // Bracket: `narrow` has less than the width, `wide` more. Beyond the values of the image the feature is absent or
+  // endless.
   const double pad = 1e-3 * (highest_ - lowest_);
   double narrow = bright ? highest_ + pad : lowest_ - pad, wide = bright ? lowest_ - pad : highest_ + pad;
   double t = (narrow + wide) / 2;

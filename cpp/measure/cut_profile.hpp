@@ -17,7 +17,7 @@ struct CutEdges {
   State state = State::absent;
   double low_nm = std::numeric_limits<double>::quiet_NaN();   ///< < 0
   double high_nm = std::numeric_limits<double>::quiet_NaN();  ///< > 0
-  double log_slope_low = 0;  ///< |d ln I / ds| at the edges: the image log slope, 1/nm
+  double log_slope_low = 0;                                   ///< |d ln I / ds| at the edges: the image log slope, 1/nm
   double log_slope_high = 0;
   double slope_low = 0;  ///< dI / ds at the edges, 1/nm
   double slope_high = 0;
@@ -26,8 +26,8 @@ struct CutEdges {
 };
 
 /// The image along a cut, from equally spaced samples. Between them it is the polynomial through the 12 nearest: for a
-/// component with p samples a period the error is at most (2 pi / p)^12 / 18000 of its amplitude (1e-9 at p = 16). A dose is a
-/// factor on the image, so the edges for any dose are those of the threshold divided by it.
+/// component with p samples a period the error is at most (2 pi / p)^12 / 18000 of its amplitude (1e-9 at p = 16). A
+/// dose is a factor on the image, so the edges for any dose are those of the threshold divided by it.
 class CutProfile {
  public:
   static constexpr int margin = 6;  ///< samples that are needed beyond the outermost place asked for
@@ -35,9 +35,9 @@ class CutProfile {
   /// Sample j lies at (j - centre) step. Throws Error{recipe} unless there are 2 margin + 1 of them around the centre.
   CutProfile(std::vector<double> values, int centre, double step_nm);
 
-  [[nodiscard]] double reach_low_nm() const noexcept { return (centre_ - margin) * step_; }   ///< asked for up to here
+  [[nodiscard]] double reach_low_nm() const noexcept { return (centre_ - margin) * step_; }  ///< asked for up to here
   [[nodiscard]] double reach_high_nm() const noexcept { return (count() - 1 - margin - centre_) * step_; }
-  [[nodiscard]] double lowest() const noexcept { return lowest_; }    ///< of the samples
+  [[nodiscard]] double lowest() const noexcept { return lowest_; }  ///< of the samples
   [[nodiscard]] double highest() const noexcept { return highest_; }
 
   struct Value {
@@ -51,8 +51,8 @@ class CutProfile {
   [[nodiscard]] CutEdges edges(double threshold, bool bright) const;
 
   /// The threshold at which the feature becomes `cd_nm` wide. Its width grows as the threshold falls (bright) or rises
-  /// (dark); where it jumps across the width asked for, this is the place of the jump. NaN for an image that is the same
-  /// to 1e-9 all along.
+  /// (dark); where it jumps across the width asked for, this is the place of the jump. NaN for an image that is the
+  /// same to 1e-9 all along.
   [[nodiscard]] double threshold_of(double cd_nm, bool bright) const;
 
   /// Signed distance from the middle to the nearest place where the print ends towards +s; NaN if there is none within

@@ -37,7 +37,8 @@ std::size_t index(MaskVariant variant) { return static_cast<std::size_t>(variant
 FocusExposure::FocusExposure(FocusExposurePlan plan, FocusNodes nodes, const Box& window, int band_x, int band_y)
     : plan_(std::move(plan)), nodes_(std::move(nodes)) {
   for (const Gauge& g : plan_.gauges)
-    gauges_.push_back(plan_cut(g.at_nm, direction_of(g.angle_deg), 1.25 * g.cd_nm + plan_.reach_nm, window, band_x, band_y));
+    gauges_.push_back(
+        plan_cut(g.at_nm, direction_of(g.angle_deg), 1.25 * g.cd_nm + plan_.reach_nm, window, band_x, band_y));
   for (const EpeSite& s : plan_.sites)
     sites_.push_back(plan_cut(s.at_nm, {static_cast<double>(s.nx), static_cast<double>(s.ny)}, plan_.search_nm, window,
                               band_x, band_y));
@@ -56,7 +57,8 @@ FocusExposure::Cut FocusExposure::plan_cut(const Point& at, const Point& directi
   return cut;
 }
 
-void FocusExposure::add(MaskVariant variant, const ImageSampler& image, const Background& background, int threads) {
+void FocusExposure::add(const std::vector<std::size_t>& nodes, MaskVariant variant, const ImageSampler& image,
+                        const Background& background, int threads) {
   std::vector<Cut*> cuts;
   for (Cut& cut : gauges_) cuts.push_back(&cut);
   if (variant == MaskVariant::nominal)
@@ -71,13 +73,17 @@ void FocusExposure::add(MaskVariant variant, const ImageSampler& image, const Ba
         const auto s = static_cast<double>(j);
         values[i][j] += background({line.from.x + s * line.step.x, line.from.y + s * line.step.y});
       }
-    cuts[i]->values[index(variant)].push_back(std::move(values[i]));
+    auto& kept = cuts[i]->values[index(variant)];
+    kept.resize(nodes_.focus_nm().size());
+    for (const std::size_t node : nodes) kept.at(node) = values[i];
   }
 }
 
 CutProfile FocusExposure::mixed(const Cut& cut, const std::vector<double>& weights, MaskVariant variant) const {
   const auto& values = cut.values[index(variant)];
-  if (values.size() != weights.size()) throw std::logic_error("FocusExposure: the images of some nodes are missing");
+  if (values.size() != weights.size() ||
+      std::any_of(values.begin(), values.end(), [](const auto& v) { return v.empty(); }))
+    throw std::logic_error("FocusExposure: the images of some nodes are missing");
   std::vector<double> sum(static_cast<std::size_t>(cut.line.count), 0.0);
   for (std::size_t n = 0; n < weights.size(); ++n) {
     if (weights[n] == 0) continue;
@@ -112,7 +118,9 @@ GaugeReading FocusExposure::read(std::size_t gauge, double dose, double focus_nm
 double FocusExposure::cd_nm(std::size_t gauge, double dose, double focus_nm, double mask_nm) const {
   const double threshold = plan_.threshold / intensity_factor(dose);
   const std::vector<double> weights = nodes_.weights(focus_nm);
-  const auto cd = [&](MaskVariant v) { return mixed(gauges_[gauge], weights, v).edges(threshold, plan_.bright).cd_nm(); };
+  const auto cd = [&](MaskVariant v) {
+    return mixed(gauges_[gauge], weights, v).edges(threshold, plan_.bright).cd_nm();
+  };
   const double nominal = cd(MaskVariant::nominal);
   if (mask_nm == 0 || !has_variants()) return nominal;
   const double smaller = cd(MaskVariant::smaller), larger = cd(MaskVariant::larger), t = mask_nm / plan_.mask_step_nm;
@@ -151,7 +159,8 @@ std::vector<std::vector<double>> FocusExposure::epe_nm(const std::vector<double>
   for (const Cut& cut : sites_) {
     const CutProfile profile = mixed(cut, weights, MaskVariant::nominal);
     for (std::size_t d = 0; d < doses.size(); ++d)
-      epe[d].push_back(profile.end_of_print(plan_.threshold / intensity_factor(doses[d]), plan_.bright, plan_.search_nm));
+      epe[d].push_back(
+          profile.end_of_print(plan_.threshold / intensity_factor(doses[d]), plan_.bright, plan_.search_nm));
   }
   return epe;
 }
@@ -165,7 +174,8 @@ double FocusExposure::dose_at(double threshold) const {
   return plan_.dose_is_amplitude ? std::sqrt(factor) : factor;  // NaN stays NaN; a threshold <= 0 is no limit
 }
 
-DoseBand FocusExposure::cd_band(std::size_t gauge, const std::vector<double>& focus_nm, double tolerance, int threads) const {
+DoseBand FocusExposure::cd_band(std::size_t gauge, const std::vector<double>& focus_nm, double tolerance,
+                                int threads) const {
   const Gauge& g = plan_.gauges[gauge];
   DoseBand band{g.name, std::vector<double>(focus_nm.size(), nothing), std::vector<double>(focus_nm.size(), nothing)};
   parallel_for(static_cast<int>(focus_nm.size()), threads, [&](int i) {

@@ -34,9 +34,9 @@ enum class MaskVariant { smaller, nominal, larger };
 struct GaugeReading {
   CutEdges::State state = CutEdges::State::absent;
   double cd_nm = std::numeric_limits<double>::quiet_NaN();
-  double low_nm = std::numeric_limits<double>::quiet_NaN();   ///< edges along the cut, from the gauge's point
+  double low_nm = std::numeric_limits<double>::quiet_NaN();  ///< edges along the cut, from the gauge's point
   double high_nm = std::numeric_limits<double>::quiet_NaN();
-  double ils_low_per_nm = std::numeric_limits<double>::quiet_NaN();   ///< |d ln I / ds|
+  double ils_low_per_nm = std::numeric_limits<double>::quiet_NaN();  ///< |d ln I / ds|
   double ils_high_per_nm = std::numeric_limits<double>::quiet_NaN();
   double nils = std::numeric_limits<double>::quiet_NaN();  ///< the lesser ILS times the wanted width
 };
@@ -50,15 +50,18 @@ class FocusExposure {
 
   /// Light at a place that comes on top of the image (flare).
   using Background = std::function<double(const Point&)>;
-  /// The image of a node, nodes in their order for each variant of the mask. EPE sites look at the nominal mask only.
-  void add(MaskVariant variant, const ImageSampler& image, const Background& background, int threads);
+  /// The image of a mask at the given nodes (more than one where their images are known to be the same). EPE sites look
+  /// at the nominal mask only.
+  void add(const std::vector<std::size_t>& nodes, MaskVariant variant, const ImageSampler& image,
+           const Background& background, int threads);
 
   [[nodiscard]] const FocusExposurePlan& plan() const noexcept { return plan_; }
   [[nodiscard]] const FocusNodes& nodes() const noexcept { return nodes_; }
   [[nodiscard]] bool has_variants() const noexcept { return plan_.mask_step_nm > 0; }
 
   /// The cut of a gauge at a focus of the range.
-  [[nodiscard]] CutProfile profile(std::size_t gauge, double focus_nm, MaskVariant variant = MaskVariant::nominal) const;
+  [[nodiscard]] CutProfile profile(std::size_t gauge, double focus_nm,
+                                   MaskVariant variant = MaskVariant::nominal) const;
   [[nodiscard]] GaugeReading read(std::size_t gauge, const CutProfile& profile, double dose) const;
   [[nodiscard]] GaugeReading read(std::size_t gauge, double dose, double focus_nm) const;
 
@@ -77,9 +80,10 @@ class FocusExposure {
   /// The same for several doses, [dose][site].
   [[nodiscard]] std::vector<std::vector<double>> epe_nm(const std::vector<double>& doses, double focus_nm) const;
 
-  /// Doses for which the CD lies within `tolerance` (a share) of the wanted width, exactly: from the thresholds at which
-  /// the cut is as wide as the limits.
-  [[nodiscard]] DoseBand cd_band(std::size_t gauge, const std::vector<double>& focus_nm, double tolerance, int threads) const;
+  /// Doses for which the CD lies within `tolerance` (a share) of the wanted width, exactly: from the thresholds at
+  /// which the cut is as wide as the limits.
+  [[nodiscard]] DoseBand cd_band(std::size_t gauge, const std::vector<double>& focus_nm, double tolerance,
+                                 int threads) const;
   /// Doses for which every site prints `tolerance_nm` inside its edge and does not `tolerance_nm` outside.
   [[nodiscard]] DoseBand epe_band(const std::vector<double>& focus_nm, double tolerance_nm, int threads) const;
 

@@ -107,7 +107,8 @@ ProcessWindow::ProcessWindow(std::vector<double> focus_nm, const DoseBand& band)
     if (last + 1 < n) closing(last, last + 1);
     double area = 0;
     for (std::size_t i = 1; i < part.focus_.size(); ++i)
-      area += (part.focus_[i] - part.focus_[i - 1]) * (part.high_[i] + part.high_[i - 1] - part.low_[i] - part.low_[i - 1]) / 2;
+      area += (part.focus_[i] - part.focus_[i - 1]) *
+              (part.high_[i] + part.high_[i - 1] - part.low_[i] - part.low_[i - 1]) / 2;
     if (area > largest) {
       largest = area;
       *this = part;
@@ -130,7 +131,8 @@ Polygon ProcessWindow::polygon() const {
 WindowRectangle ProcessWindow::rectangle(double focus_low_nm, double focus_high_nm) const {
   WindowRectangle r{focus_low_nm, focus_high_nm, std::max(low(focus_low_nm), low(focus_high_nm)),
                     std::min(high(focus_low_nm), high(focus_high_nm))};
-  const auto first = static_cast<std::size_t>(std::upper_bound(focus_.begin(), focus_.end(), focus_low_nm) - focus_.begin());
+  const auto first =
+      static_cast<std::size_t>(std::upper_bound(focus_.begin(), focus_.end(), focus_low_nm) - focus_.begin());
   for (std::size_t i = first; i < focus_.size() && focus_[i] < focus_high_nm; ++i) {
     r.dose_low = std::max(r.dose_low, low_[i]);
     r.dose_high = std::min(r.dose_high, high_[i]);
@@ -153,7 +155,8 @@ WindowRectangle ProcessWindow::best_of_width(double dof_nm) const {
       most = one;
       best = i;
     }
-  const double from = start + room * std::max(0, best - 1) / steps, to = start + room * std::min(steps, best + 1) / steps;
+  const double from = start + room * std::max(0, best - 1) / steps,
+               to = start + room * std::min(steps, best + 1) / steps;
   const double refined = golden_maximum(from, to, 1e-7 * (focus_.back() - focus_.front()), latitude_at);
   const double z = latitude_at(refined) > most ? refined : start + room * best / steps;
   return rectangle(z, z + dof_nm);
@@ -207,8 +210,9 @@ struct ProcessWindow::Half {
   double height = 0;
 };
 
-/// The tallest ellipse of given middle and half width in focus: b(d) = min over z of (distance to the nearer limit) / w(z)
-/// is concave in d. The limits being straight between their points, they count at those points and, finely, between.
+/// The tallest ellipse of given middle and half width in focus: b(d) = min over z of (distance to the nearer limit) /
+/// w(z) is concave in d. The limits being straight between their points, they count at those points and, finely,
+/// between.
 ProcessWindow::Half ProcessWindow::best_height(double focus_nm, double half_width_nm) const {
   constexpr int points = 65;
   std::vector<std::array<double, 3>> limits;  // low, high, 1 / w
@@ -295,8 +299,8 @@ std::optional<WindowConflict> conflict(const std::vector<DoseBand>& bands) {
   return least;
 }
 
-std::optional<double> best_focus(const FocusFunction& curve, const FocusFunction& quality, double low_nm, double high_nm,
-                                 double least) {
+std::optional<double> best_focus(const FocusFunction& curve, const FocusFunction& quality, double low_nm,
+                                 double high_nm, double least) {
   constexpr int steps = 64;
   std::array<double, steps + 1> z{}, value{};
   double smallest = std::numeric_limits<double>::infinity(), largest = -smallest;
@@ -325,8 +329,8 @@ std::optional<double> best_focus(const FocusFunction& curve, const FocusFunction
   return best;
 }
 
-std::optional<double> iso_focal_dose(const std::function<double(double, double)>& cd_nm, double dose_low, double dose_high,
-                                     double focus_nm, double h_nm) {
+std::optional<double> iso_focal_dose(const std::function<double(double, double)>& cd_nm, double dose_low,
+                                     double dose_high, double focus_nm, double h_nm) {
   const auto curvature = [&](double dose) {
     return cd_nm(dose, focus_nm + h_nm) - 2 * cd_nm(dose, focus_nm) + cd_nm(dose, focus_nm - h_nm);
   };
@@ -342,7 +346,8 @@ std::optional<double> iso_focal_dose(const std::function<double(double, double)>
         (curvature(middle) * before > 0 ? a : b) = middle;
       }
       const double root = (a + b) / 2;
-      if (!found || std::abs(root - (dose_low + dose_high) / 2) < std::abs(*found - (dose_low + dose_high) / 2)) found = root;
+      if (!found || std::abs(root - (dose_low + dose_high) / 2) < std::abs(*found - (dose_low + dose_high) / 2))
+        found = root;
     }
     before = now;
   }

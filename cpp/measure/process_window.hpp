@@ -112,9 +112,9 @@ struct WindowConflict {
 using FocusFunction = std::function<double(double focus_nm)>;
 
 /// The focus where a curve through focus has its extremum: of the stationary points inside the range, found between 64
-/// steps and narrowed down by golden sections to 1e-4 nm, the one where `quality` (the image log slope, say) is highest.
-/// The curve may be a Bossung curve, or the dose to size, whose extremum is the vertex of that Bossung curve which has
-/// the wanted CD there. Nothing when it varies by less than `least` or has no extremum inside.
+/// steps and narrowed down by golden sections to 1e-4 nm, the one where `quality` (the image log slope, say) is
+/// highest. The curve may be a Bossung curve, or the dose to size, whose extremum is the vertex of that Bossung curve
+/// which has the wanted CD there. Nothing when it varies by less than `least` or has no extremum inside.
 [[nodiscard]] std::optional<double> best_focus(const FocusFunction& curve, const FocusFunction& quality, double low_nm,
                                                double high_nm, double least = 1e-3);
 
@@ -132,13 +132,13 @@ struct ProcessErrors {
 };
 
 struct CdBudget {
-  double focus_nm = 0;   ///< 3 sigma of the CD from one cause alone, by quadrature
+  double focus_nm = 0;  ///< 3 sigma of the CD from one cause alone, by quadrature
   double dose_nm = 0;
   double mask_nm = 0;
   double total_nm = 0;   ///< of all together, by quadrature over focus, dose and mask
   double linear_nm = 0;  ///< root of the summed squares of first derivatives times errors: blind to focus at best focus
   double second_order_nm = 0;  ///< with second derivatives and mixed ones
-  double shift_nm = 0;   ///< of the mean CD
+  double shift_nm = 0;         ///< of the mean CD
 };
 
 /// CD as a function of focus, dose and change of the mask's CD; NaN where there is none.
