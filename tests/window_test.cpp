@@ -611,12 +611,20 @@ TEST(FocusExposure, DarkFeaturesShrinkWithDose) {
   Setting s = three_beams(48, 0.25);
   s.plan.bright = false;
   s.plan.gauges = {{"space", {24, 2}, 0, 24}};
+  const Grid grid{-24, 0, 48, 4, 1};
+  Bitmap target(4, 48);
+  for (int y = 0; y < 4; ++y)
+    for (int x = 0; x < 48; ++x) target(y, x) = x < 12 || x >= 36;
+  s.plan.sites = epe_sites(target, grid, {2, 1, 2, 1});
   const FocusExposure fem = series(s, -30, 30);
   EXPECT_NEAR(fem.cd_nm(0, 1, 0), 24, 1e-5);
   EXPECT_LT(fem.cd_nm(0, 1.1, 0), 24);
   const DoseBand band = fem.cd_band(0, {0}, 0.1, 1);
   EXPECT_NEAR(fem.cd_nm(0, band.low[0], 0), 26.4, 1e-6);
   EXPECT_NEAR(fem.cd_nm(0, band.high[0], 0), 21.6, 1e-6);
+  const DoseBand epe = fem.epe_band({0}, 1.2, 1);  // 10 % of the width, shared by two edges
+  EXPECT_NEAR(epe.low[0], band.low[0], 1e-7);
+  EXPECT_NEAR(epe.high[0], band.high[0], 1e-7);
 }
 
 TEST(FocusExposure, AnAmplitudeDoseCountsTwice) {

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <numeric>
 #include <stdexcept>
 #include <utility>
 
@@ -196,19 +197,33 @@ DoseBand FocusExposure::cd_band(std::size_t gauge, const std::vector<double>& fo
 
 DoseBand FocusExposure::epe_band(const std::vector<double>& focus_nm, double tolerance_nm, int threads) const {
   DoseBand band{"EPE", std::vector<double>(focus_nm.size(), nothing), std::vector<double>(focus_nm.size(), nothing)};
-  parallel_for(static_cast<int>(focus_nm.size()), threads, [&](int i) {
-    const std::vector<double> weights = nodes_.weights(focus_nm[static_cast<std::size_t>(i)]);
-    double low = 0, high = std::numeric_limits<double>::infinity();
-    for (const Cut& cut : sites_) {
-      const CutProfile profile = mixed(cut, weights, MaskVariant::nominal);
-      const double inside = profile.at(-tolerance_nm).value, outside = profile.at(tolerance_nm).value;
-      low = std::max(low, dose_at(plan_.bright ? inside : outside));
-      high = std::min(high, dose_at(plan_.bright ? outside : inside));
+  // Two places of each cut at the nodes; any focus is a sum of those.
+  const std::size_t nodes = nodes_.focus_nm().size();
+  std::vector<double> inside(sites_.size() * nodes), outside(sites_.size() * nodes);
+  parallel_for(static_cast<int>(sites_.size()), threads, [&](int i) {
+    const Cut& cut = sites_[static_cast<std::size_t>(i)];
+    for (std::size_t n = 0; n < nodes; ++n) {
+      const CutProfile profile(cut.values[index(MaskVariant::nominal)][n], cut.centre, cut.step_nm);
+      inside[static_cast<std::size_t>(i) * nodes + n] = profile.at(-tolerance_nm).value;
+      outside[static_cast<std::size_t>(i) * nodes + n] = profile.at(tolerance_nm).value;
     }
-    if (!std::isfinite(low)) return;
-    band.low[static_cast<std::size_t>(i)] = low;
-    band.high[static_cast<std::size_t>(i)] = std::isfinite(high) ? high : 1e6 * low;
   });
+  if (!plan_.bright) std::swap(inside, outside);  // a dark pattern ends where the light begins
+  for (std::size_t f = 0; f < focus_nm.size(); ++f) {
+    const std::vector<double> weights = nodes_.weights(focus_nm[f]);
+    double least_inside = std::numeric_limits<double>::infinity(), most_outside = -least_inside;
+    for (std::size_t i = 0; i < sites_.size(); ++i) {
+      const auto first = static_cast<std::ptrdiff_t>(i * nodes);
+      least_inside =
+          std::min(least_inside, std::inner_product(weights.begin(), weights.end(), inside.begin() + first, 0.0));
+      most_outside =
+          std::max(most_outside, std::inner_product(weights.begin(), weights.end(), outside.begin() + first, 0.0));
+    }
+    if (!(least_inside > 0) || sites_.empty()) continue;
+    band.low[f] = dose_at(least_inside);
+    // No light outside is no upper limit: a number that is beyond any other.
+    band.high[f] = most_outside > 1e-12 * least_inside ? dose_at(most_outside) : 1e6 * band.low[f];
+  }
   return band;
 }
 
