@@ -9,6 +9,7 @@
 #include "cpp/backend/plan_tables.hpp"
 #include "cpp/backend/pointwise.hpp"
 #include "cuda/ceilings.hpp"
+#include "cuda/gaussian.hpp"
 #include "cuda/plans.hpp"
 #include "cuda/refine.hpp"
 
@@ -203,26 +204,7 @@ class CudaBackend final : public Backend {
     const GaussianKernel& kernel = gaussian_kernel(sigma_px);
     const Shape& shape = x.shape();
     if (kernel.reach >= std::min(shape.ny, shape.nx)) throw std::logic_error("gaussian: blur as wide as the window");
-    Scratch scratch(*device_);
-    Real* columns = scratch.take<Real>(shape.size());
-    blur(data<Real>(x), shape, shape.nx, shape.ny, kernel.half.get(), kernel.reach, columns);
-    blur(columns, shape, 1, shape.nx, kernel.half.get(), kernel.reach, data<Real>(y));
-  }
-
-  /// Periodic blur along the axis of `length` numbers that lie `stride` apart.
-  void blur(const Real* in, const Shape& shape, int stride, int length, const Real* kernel, int reach,
-            Real* out) const {
-    device_->each(shape.size(), [=] __device__(std::size_t i) {
-      const int at = static_cast<int>(i / static_cast<std::size_t>(stride) % static_cast<std::size_t>(length));
-      const Real* line = in + i - static_cast<std::size_t>(at) * static_cast<std::size_t>(stride);
-      Real sum = kernel[0] * in[i];
-      for (int k = 1; k <= reach; ++k) {
-        const int below = at < k ? at - k + length : at - k, above = at + k < length ? at + k : at + k - length;
-        sum += kernel[k] *
-               (line[static_cast<std::ptrdiff_t>(below) * stride] + line[static_cast<std::ptrdiff_t>(above) * stride]);
-      }
-      out[i] = sum;
-    });
+    blur(*device_, data<Real>(x), shape, static_cast<const Real*>(kernel.half.get()), kernel.reach, data<Real>(y));
   }
 
   void refine(const Array& x, int factor, Array& y) override {

@@ -765,6 +765,37 @@ TEST_P(BackendTest, GaussianKeepsTheMeanDampsACosineAndIsItsOwnAdjoint) {
   EXPECT_LE(mismatch(y, values(gx), values(gy), x), in_double() ? 1e-12 : 20 * epsilon());
 }
 
+TEST_P(BackendTest, GaussianOfOddShapesIsTheDirectSum) {
+  struct Case {
+    int batch, ny, nx;
+    double sigma;
+  };
+  for (const Case& c : {Case{2, 37, 70, 3.3}, Case{1, 20, 130, 4}, Case{3, 33, 7, 0.9}, Case{1, 200, 97, 20}}) {
+    const Shape shape{c.batch, c.ny, c.nx, 1};
+    const std::vector<double> x = random(shape.size()), half = gaussian_half_kernel(c.sigma);
+    Array blurred = backend_->allocate(shape);
+    backend_->gaussian(array(shape, x), c.sigma, blurred);
+    const auto pass = [&](const std::vector<double>& in, int lines, int length, int stride, auto begin) {
+      std::vector<double> out(in.size());
+      for (int line = 0; line < lines; ++line)
+        for (int i = 0; i < length; ++i)
+          for (int k = 1 - static_cast<int>(half.size()); k < static_cast<int>(half.size()); ++k) {
+            const int from = ((i + k) % length + length) % length;
+            out[begin(line) + static_cast<std::size_t>(i * stride)] +=
+                half[static_cast<std::size_t>(std::abs(k))] * in[begin(line) + static_cast<std::size_t>(from * stride)];
+          }
+      return out;
+    };
+    const auto plane = static_cast<std::size_t>(c.ny * c.nx);
+    const std::vector<double> columns =
+        pass(x, c.batch * c.nx, c.ny, c.nx, [&](int line) { return static_cast<std::size_t>(line / c.nx) * plane + static_cast<std::size_t>(line % c.nx); });
+    const std::vector<double> expected =
+        pass(columns, c.batch * c.ny, c.nx, 1, [&](int line) { return static_cast<std::size_t>(line * c.nx); });
+    const std::vector<double> found = values(blurred);
+    for (std::size_t i = 0; i < found.size(); ++i) ASSERT_NEAR(found[i], expected[i], 20 * epsilon()) << c.nx << " " << i;
+  }
+}
+
 TEST_P(BackendTest, SigmoidAndItsAdjoint) {
   const Shape shape{1, 8, 16, 1};
   const std::vector<double> x = random(shape.size()), bar = random(shape.size());
