@@ -83,8 +83,8 @@ TEST_F(Contest, ObjectiveGradientMatchesFiniteDifferences) {
   const Grid grid{0, 0, 256, 256, 8};
   Image<double> sites(256, 256);
   sites(120, 110) = 30;
-  MaskObjective objective(*backend, model_, {}, grid, 12, coarsen(target_, factor), sites,
-                          Image<double>(256, 256, 0.1));
+  const Pattern pattern{coarsen(target_, factor), sites, Image<double>(256, 256, 0.1)};
+  MaskObjective objective(*backend, model_, {}, grid, 12, {&pattern, 1});
   const MaskObjective::View view{.print_steepness = 100,
                                  .mask_steepness = 8,
                                  .fidelity = 1,
@@ -107,7 +107,8 @@ TEST_F(Contest, ObjectiveGradientMatchesFiniteDifferences) {
       Image<double> moved = control;
       moved(row, column) += t;
       backend->upload(moved.span(), x);
-      return objective.evaluate(x, view, ignored).loss(view);
+      objective.evaluate(x, view, ignored);
+      return objective.terms()[0][0].loss(view);
     };
     const double h = 1e-3;
     const double difference = (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h);
@@ -120,7 +121,7 @@ TEST_F(Contest, ObjectiveGradientMatchesFiniteDifferences) {
 
 TEST_F(Contest, OptimisedMaskIsWithinTheBenchmarksBars) {
   const auto backend = make_backend("cpu-f32", 2);
-  const IltResult result = run_ilt(*backend, model_, {}, kTile, target_, {});
+  const IltResult result = run_ilt(*backend, model_, {}, kTile, {&target_, 1}, {}).front();
   EXPECT_TRUE(measure_mask(result.mask, 1.0).clean());
   const auto judge = make_backend("cpu", 2);
   const auto images = Imager(*judge, model_, kTile).images(result.mask);

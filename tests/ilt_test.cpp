@@ -55,9 +55,10 @@ TEST(MaskObjective, GradientMatchesFiniteDifferencesInDouble) {
   Image<double> sites(64, 64);
   sites(20, 30) = 5;
   for (const bool bright : {true, false}) {
+    const Pattern pattern{target, sites, random_image(64, 1, 9)};
     MaskObjective objective(*backend, immersion(1024), {.threshold = 0.3, .blur_nm = 5, .bright = bright}, grid, 20,
-                            target, sites, random_image(64, 1, 9));
-    objective.set_wish(random_image(64, 1, 3));
+                            {&pattern, 1});
+    backend->upload(random_image(64, 1, 3).span(), objective.wish());
     const MaskObjective::View view{.print_steepness = 30,
                                    .mask_steepness = 4,
                                    .fidelity = 1,
@@ -78,7 +79,8 @@ TEST(MaskObjective, GradientMatchesFiniteDifferencesInDouble) {
       Array moved = backend->allocate(shape);
       backend->axpby(1, control, 0, moved);
       backend->axpby(t, direction, 1, moved);
-      return objective.evaluate(moved, view, ignored).loss(view);
+      objective.evaluate(moved, view, ignored);
+      return objective.terms()[0][0].loss(view);
     };
     const double h = 1e-4;  // five points: truncation h^4, rounding 1e-16 / h
     const double difference = (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h);
@@ -89,8 +91,8 @@ TEST(MaskObjective, GradientMatchesFiniteDifferencesInDouble) {
 TEST(MaskObjective, ComplexityIsThePerimeter) {
   const auto backend = make_backend("cpu", 1);
   const Grid grid{0, 0, 256, 256, 4};
-  MaskObjective objective(*backend, immersion(1024), {}, grid, 0, Image<double>(256, 256), Image<double>(256, 256),
-                          Image<double>(256, 256));
+  const Pattern nothing{Image<double>(256, 256), Image<double>(256, 256), Image<double>(256, 256)};
+  MaskObjective objective(*backend, immersion(1024), {}, grid, 0, {&nothing, 1});
   const Shape shape{1, 256, 256, 1};
   Image<double> phi(256, 256);
   const double radius = 60;  // pixels
@@ -98,7 +100,8 @@ TEST(MaskObjective, ComplexityIsThePerimeter) {
     for (int x = 0; x < 256; ++x) phi(y, x) = radius - std::hypot(y - 127.5, x - 127.5);
   Array control = backend->allocate(shape), gradient = backend->allocate(shape);
   backend->upload(phi.span(), control);
-  const auto terms = objective.evaluate(control, {.mask_steepness = 20, .complexity = 1}, gradient);
+  objective.evaluate(control, {.mask_steepness = 20, .complexity = 1}, gradient);
+  const MaskObjective::Terms terms = objective.terms()[0][0];
   EXPECT_NEAR(terms.complexity, 2 * 3.14159265 * radius * 4, 0.05 * terms.complexity);  // the soft edge adds a little
 }
 
@@ -207,7 +210,7 @@ TEST_P(Ilt, BeatsTheTargetAsMaskAndKeepsTheRules) {
   options.optimizer = optimizer;
   options.parametrisation = parametrisation;
   const auto backend = make_backend("cpu-f32", 2);
-  const IltResult result = run_ilt(*backend, model, resist, grid, target, options);
+  const IltResult result = run_ilt(*backend, model, resist, grid, {&target, 1}, options).front();
   EXPECT_TRUE(measure_mask(result.mask, 1.0).clean());
   const Judged before = judge(model, resist, grid, drawn, target),
                after = judge(model, resist, grid, result.mask, target);
@@ -223,6 +226,40 @@ INSTANTIATE_TEST_SUITE_P(
                     std::tuple{IltOptions::Optimizer::lbfgs, IltOptions::Parametrisation::sigmoid, true},
                     std::tuple{IltOptions::Optimizer::adam, IltOptions::Parametrisation::levelset, true}));
 
+TEST(IltRun, ClipsThatAreOptimisedTogetherDoNotSeeEachOther) {
+  const Grid grid{0, 0, 512, 512, 2};
+  const ImagingModel model = immersion(1024);
+  const ResistModel resist{.threshold = 0.25};
+  std::vector<Bitmap> targets{two_lines(512), Bitmap(512, 512), two_lines(512)};
+  for (int y = 100; y < 300; ++y)
+    for (int x = 150; x < 200; ++x) targets[1](y, x) = 1;
+  for (int y = 200; y < 250; ++y)
+    for (int x = 0; x < 512; ++x) targets[2](y, x) = 0;
+  IltOptions options;
+  options.iterations = 30;
+  options.grid_nm = 8;
+  options.weights.complexity = 0.2;
+  const auto backend = make_backend("cpu-f32", 2);
+  int calls = 0;
+  double done = 0;
+  const std::vector<IltResult> together =
+      run_ilt(*backend, model, resist, grid, targets, options, [&](const IltRecord& mean, double share) {
+        EXPECT_EQ(mean.iteration, ++calls);
+        done = share;
+        return true;
+      });
+  EXPECT_EQ(calls, 30);
+  EXPECT_DOUBLE_EQ(done, 1);
+  ASSERT_EQ(together.size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const IltResult alone = run_ilt(*backend, model, resist, grid, {&targets[i], 1}, options).front();
+    EXPECT_EQ(alone.mask, together[i].mask);
+    EXPECT_EQ(alone.kept_start, together[i].kept_start);
+    ASSERT_EQ(alone.history.size(), together[i].history.size());
+    for (std::size_t k = 0; k < 30; ++k) EXPECT_EQ(alone.history[k].loss, together[i].history[k].loss) << i << " " << k;
+  }
+}
+
 TEST(IltRun, IsDeterministicStopsAndRefuses) {
   const Grid grid{0, 0, 1024, 1024, 1};
   const ImagingModel model = immersion(1024);
@@ -232,7 +269,7 @@ TEST(IltRun, IsDeterministicStopsAndRefuses) {
   options.iterations = 12;
   options.grid_nm = 8;
   const auto run = [&](int threads) {
-    return run_ilt(*make_backend("cpu-f32", threads), model, resist, grid, target, options);
+    return run_ilt(*make_backend("cpu-f32", threads), model, resist, grid, {&target, 1}, options).front();
   };
   const IltResult one = run(1), three = run(3);
   EXPECT_EQ(one.mask, three.mask);
@@ -243,14 +280,15 @@ TEST(IltRun, IsDeterministicStopsAndRefuses) {
   const auto backend = make_backend("cpu", 1);
   int calls = 0;
   try {
-    (void)run_ilt(*backend, model, resist, grid, target, options, [&](const IltRecord&, int) { return ++calls < 4; });
+    (void)run_ilt(*backend, model, resist, grid, {&target, 1}, options,
+                  [&](const IltRecord&, double) { return ++calls < 4; });
     FAIL() << "not stopped";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::interrupted);
     EXPECT_EQ(calls, 4);
   }
   options.grid_nm = 3;
-  EXPECT_THROW((void)run_ilt(*backend, model, resist, grid, target, options), Error);
+  EXPECT_THROW((void)run_ilt(*backend, model, resist, grid, {&target, 1}, options), Error);
 }
 
 }  // namespace

@@ -78,13 +78,14 @@ TEST(Imaging, TheObjectiveSeesTheFlare) {
     model.flare = flare;
     ResistModel resist;
     resist.threshold = threshold;
-    MaskObjective objective(*backend, model, resist, kGrid, 0, lines(false), Image<double>(64, 64), Image<double>(64, 64));
+    const Pattern pattern{lines(false), Image<double>(64, 64), Image<double>(64, 64)};
+    MaskObjective objective(*backend, model, resist, kGrid, 0, {&pattern, 1});
     Array control = backend->allocate({1, 64, 64, 1}), gradient = backend->allocate({1, 64, 64, 1});
     backend->upload(lines(false).span(), control);
-    const auto terms = objective.evaluate(control, {.print_steepness = 20}, gradient);
+    objective.evaluate(control, {.print_steepness = 20}, gradient);
     slope.resize(64 * 64);
     backend->download(gradient, slope);
-    return terms.fidelity;
+    return objective.terms()[0][0].fidelity;
   };
   std::vector<double> with, without, shifted;
   const double loss = evaluate(0.3, 0.05, with);

@@ -202,6 +202,9 @@ int parse_and_run(int argc, char** argv, Console& console) {
   suite.add_option("--cases", line.suite.cases, "Names or numbers, separated by commas (default: all)")
       ->delimiter(',')
       ->type_name("LIST");
+  suite.add_option("--batch", line.suite.batch, "Clips optimised together (default: 1 on a CPU, up to 64 on a GPU)")
+      ->check(CLI::Range(1, 4096))
+      ->type_name("N");
   suite.add_option("--target", line.target, "Raster of the target (default: inclusive)")
       ->check(CLI::IsMember({"inclusive", "exact"}));
   suite.add_flag("--unconstrained", line.unconstrained, "Do not enforce the mask rules");

@@ -29,6 +29,7 @@ struct SuiteOptions {
   std::filesystem::path layouts;
   std::filesystem::path kernels;
   std::vector<std::string> cases;  ///< names or numbers; empty: all
+  int batch = 0;                   ///< clips optimised together; 0: what suits the backend
 };
 
 struct BenchChoice {

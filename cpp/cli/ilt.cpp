@@ -8,6 +8,7 @@
 #include "cpp/cli/clip_optics.hpp"
 #include "cpp/cli/interrupt.hpp"
 #include "cpp/cli/optimise.hpp"
+#include "cpp/core/parallel.hpp"
 #include "cpp/io/npy.hpp"
 
 namespace anamorph::cli {
@@ -25,49 +26,61 @@ void warn_of_prints(ClipResult& result) {
 
 }  // namespace
 
-ClipResult optimise_clip(const Recipe& recipe, const Clip& clip, Backend& backend, const ClipOptics& optics,
-                         RunDirectory& directory, RunRecord& record, int threads, bool with_images,
-                         const FractionDone& progress) {
-  const ImagingModel& model = optics.model;
-  record.begin_stage("optimise");
-  const auto on_iteration = [&](const IltRecord& r, int iterations) {
+void optimise(std::span<ClipJob> jobs, Backend& backend, const ClipOptics& optics, int threads,
+              const FractionDone& progress) {
+  const Recipe& recipe = jobs.front().recipe;
+  std::vector<Bitmap> targets;
+  for (ClipJob& job : jobs) {
+    job.record.begin_stage("optimise");
+    targets.push_back(job.clip.target);
+  }
+  IltOptions options = ilt_options(recipe);
+  options.threads = threads;
+  const auto on_iteration = [&](const IltRecord& mean, double done) {
     char note[64];
-    std::snprintf(note, sizeof note, "iteration %d/%d, loss %.0f", r.iteration, iterations, r.loss);
-    progress(static_cast<double>(r.iteration) / iterations, note);
+    std::snprintf(note, sizeof note, "iteration %d/%d, loss %.0f", mean.iteration, options.iterations, mean.loss);
+    progress(done, note);
     return !stop_requested();
   };
-  IltResult optimised;
+  std::vector<IltResult> results;
   try {
-    optimised =
-        run_ilt(backend, model, resist_model(recipe), clip.grid, clip.target, ilt_options(recipe), on_iteration);
+    results =
+        run_ilt(backend, optics.model, resist_model(recipe), jobs.front().clip.grid, targets, options, on_iteration);
   } catch (const Error& error) {  // the solver does not know where its options were given
     if (error.code() != ErrorCode::recipe || !error.where().file.empty()) throw;
     throw Error(error.code(), error.id(), error.what(), recipe.where(recipe.has("ilt.grid_nm") ? "ilt.grid_nm" : ""));
   }
   throw_if_stopped();
-  const Mask mask{std::move(optimised.mask), false};
-  write_npy(directory.add("mask.npy"), mask.bitmap);
-  const double seconds = record.seconds();
+  parallel_for(static_cast<int>(jobs.size()), threads, [&](int task) {
+    const auto i = static_cast<std::size_t>(task);
+    jobs[i].optimised = std::move(results[i]);
+    write_npy(jobs[i].directory.add("mask.npy"), jobs[i].optimised.mask);
+  });
+  for (ClipJob& job : jobs) job.seconds = jobs.front().record.seconds() / static_cast<double>(jobs.size());
+}
 
-  record.begin_stage("judge");
-  // Whatever the solver computed in, the verdict is in double precision.
+ClipResult finish(ClipJob& job, const ClipOptics& optics, int threads, bool with_images) {
+  const ImagingModel& model = optics.model;
+  const Mask mask{std::move(job.optimised.mask), false};
+  job.record.begin_stage("judge");
   const std::unique_ptr<Backend> judge_backend = make_backend("cpu", threads);
-  Exposure exposure = expose(*judge_backend, model, recipe, clip, mask);
-  if (with_images) write_images(directory, recipe, clip, model, exposure, false);
-  ClipResult result = judge(recipe, clip, model, mask, std::move(exposure), recipe.mask.enforce_rules);
+  Exposure exposure = expose(*judge_backend, model, job.recipe, job.clip, mask);
+  if (with_images) write_images(job.directory, job.recipe, job.clip, model, exposure, false);
+  ClipResult result =
+      judge(job.recipe, job.clip, model, mask, std::move(exposure), job.recipe.mask.enforce_rules);
   result.verb = "ilt";
-  if (optimised.kept_start)
+  if (job.optimised.kept_start)
     result.warnings.push_back("the mask rules cost more than the optimisation won, so the mask is the target made to keep "
                               "them; finer pixels or weaker mask.rules help");
   warn_of_prints(result);
-  result.history = std::move(optimised.history);
+  result.history = std::move(job.optimised.history);
   result.metrics.insert(result.metrics.end(), optics.metrics.begin(), optics.metrics.end());
   result.warnings.insert(result.warnings.end(), optics.warnings.begin(), optics.warnings.end());
   result.metrics.push_back({"iterations", static_cast<double>(result.history.size())});
-  result.metrics.push_back({"seconds", seconds});
+  result.metrics.push_back({"seconds", job.seconds});
 
-  record.begin_stage("write");
-  write_clip(directory, result, record);
+  job.record.begin_stage("write");
+  write_clip(job.directory, result, job.record);
   return result;
 }
 
@@ -79,20 +92,23 @@ int run_ilt(const Options& options, Console& console) {
   record.begin_stage("read");
   const std::unique_ptr<Backend> backend = make_backend(options.backend, options.threads);
   record.set_backend(*backend);
-  const Clip clip = load_clip(recipe, options.threads);
+  Clip clip = load_clip(recipe, options.threads);
   record.begin_stage("optics");
   const ClipOptics optics =
       clip_optics(recipe, clip.grid, clear_share(recipe, clip, load_mask(recipe, clip)), options.threads);
   for (const auto& input : inputs_of(recipe)) record.add_input(input);
-  RunDirectory directory = open_run_directory(options, "ilt", recipe.layout.file.stem().string());
+  ClipJob job{recipe,            std::move(clip), open_run_directory(options, "ilt", recipe.layout.file.stem().string()),
+              std::move(record), {},              0};
   throw_if_stopped();
 
   console.detail("optimising on " + backend->device());
-  Progress progress(console, "ilt", 1);
-  const ClipResult result =
-      optimise_clip(recipe, clip, *backend, optics, directory, record, options.threads, true,
-                    [&](double fraction, const std::string& note) { progress.update(fraction, note); });
-  return conclude(result, directory, console);
+  {
+    Progress progress(console, "ilt", 1);
+    optimise({&job, 1}, *backend, optics, options.threads,
+             [&](double fraction, const std::string& note) { progress.update(fraction, note); });
+  }
+  const ClipResult result = finish(job, optics, options.threads, true);
+  return conclude(result, job.directory, console);
 }
 
 }  // namespace anamorph::cli

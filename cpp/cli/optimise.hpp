@@ -3,7 +3,9 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "cpp/cli/clip.hpp"
 #include "cpp/cli/clip_optics.hpp"
@@ -14,12 +16,24 @@ namespace anamorph::cli {
 /// Called with the finished fraction of the iterations and a word about them.
 using FractionDone = std::function<void(double fraction, const std::string& note)>;
 
-/// Optimises the mask of one clip, judges it and writes everything into its directory; what `ilt` does with one clip
-/// and `suite` with each. `record` was made before the layout was read: its time up to the written mask is the metric
-/// `seconds`. The verdict is computed in double precision on `threads` threads. Images are written if `with_images`.
-/// Throws Error{interrupted} before anything is written when a stop was requested while optimising.
-[[nodiscard]] ClipResult optimise_clip(const Recipe& recipe, const Clip& clip, Backend& backend,
-                                       const ClipOptics& optics, RunDirectory& directory, RunRecord& record,
-                                       int threads, bool with_images, const FractionDone& progress);
+/// A clip on its way from the layout to its directory. `record` is made before the layout is read.
+struct ClipJob {
+  Recipe recipe;
+  Clip clip;
+  RunDirectory directory;
+  RunRecord record;
+  IltResult optimised;
+  double seconds = 0;  ///< from reading the layout to the written mask; of a batch, its share
+};
+
+/// Optimises the masks of the jobs, whose windows have one size and whose recipes differ in the layout alone, together
+/// and writes each as mask.npy. Throws Error{interrupted} before anything is written when a stop was requested.
+/// The host prepares and writes them on `threads` threads.
+void optimise(std::span<ClipJob> jobs, Backend& backend, const ClipOptics& optics, int threads,
+              const FractionDone& progress);
+
+/// Judges the mask of a job, in double precision on `threads` threads whatever it was optimised in, and writes
+/// everything else into its directory; images if `with_images`.
+[[nodiscard]] ClipResult finish(ClipJob& job, const ClipOptics& optics, int threads, bool with_images);
 
 }  // namespace anamorph::cli

@@ -10,6 +10,7 @@
 #include "cpp/cli/clip_optics.hpp"
 #include "cpp/cli/interrupt.hpp"
 #include "cpp/cli/optimise.hpp"
+#include "cpp/core/parallel.hpp"
 #include "cpp/io/pictures.hpp"
 #include "cpp/io/report.hpp"
 
@@ -161,31 +162,44 @@ int run_suite(const Options& options, const SuiteOptions& suite, Console& consol
   directory.write("suite.json", summary(done, false));
   console.print(header());
   Progress progress(console, "suite", static_cast<double>(names.size()));
-  for (const std::string& name : names) {
-    if (stop_requested()) break;
-    const auto report_progress = [&](double fraction, const std::string& note) {
-      progress.update(static_cast<double>(done.size()) + fraction, name + ": " + note);
-    };
-    const Recipe recipe = recipe_for(suite.layouts / (name + ".glp"));
-    RunRecord case_record(options, "ilt", recipe);
-    case_record.begin_stage("read");
-    case_record.set_backend(*backend);
-    const Clip clip = load_clip(recipe, options.threads);
-    case_record.add_input(recipe.layout.file);
-    RunDirectory case_directory(directory.directory() / name, options.force);
-    record.begin_stage(name);
+  const auto report_progress = [&](double fraction, const std::string& note) {
+    progress.update(static_cast<double>(done.size()) + fraction, note);
+  };
+  const std::size_t at_once = suite.batch > 0 ? static_cast<std::size_t>(suite.batch) : static_cast<std::size_t>(backend->natural_batch());
+  while (done.size() < names.size() && !stop_requested()) {
+    std::vector<ClipJob> jobs;
+    for (std::size_t i = done.size(); i < std::min(names.size(), done.size() + at_once); ++i) {
+      const Recipe recipe = recipe_for(suite.layouts / (names[i] + ".glp"));
+      RunRecord case_record(options, "ilt", recipe);
+      case_record.begin_stage("read");
+      case_record.set_backend(*backend);
+      jobs.push_back({recipe, {}, RunDirectory(directory.directory() / names[i], options.force),
+                      std::move(case_record), {}, 0});
+    }
+    parallel_for(static_cast<int>(jobs.size()), options.threads, [&](int i) {
+      ClipJob& job = jobs[static_cast<std::size_t>(i)];
+      job.clip = load_clip(job.recipe, jobs.size() == 1 ? options.threads : 1);
+      job.record.add_input(job.recipe.layout.file);
+    });
+    const std::string first = names[done.size()];
+    record.begin_stage(jobs.size() == 1 ? first : first + " and " + std::to_string(jobs.size() - 1) + " more");
     try {
-      ClipResult result = optimise_clip(recipe, clip, *backend, optics, case_directory, case_record, options.threads,
-                                        false, report_progress);
-      done.push_back({name, result.metrics, result.pass(), thumbnail_png(result)});
-      for (const std::string& warning : result.warnings) console.warn("CLI-0010", name + ": " + warning);
-      warn_of_rules(result, name + ": ", console);
+      optimise(jobs, *backend, optics, options.threads, [&](double fraction, const std::string& note) {
+        report_progress(fraction * static_cast<double>(jobs.size()), first + ": " + note);
+      });
     } catch (const Error& error) {
       if (error.code() != ErrorCode::interrupted) throw;
       break;
     }
-    console.print(row(name, done.back().metrics));
-    directory.write("suite.json", summary(done, done.size() == names.size()));
+    for (ClipJob& job : jobs) {
+      const std::string& name = names[done.size()];
+      const ClipResult result = finish(job, optics, options.threads, false);
+      done.push_back({name, result.metrics, result.pass(), thumbnail_png(result)});
+      for (const std::string& warning : result.warnings) console.warn("CLI-0010", name + ": " + warning);
+      warn_of_rules(result, name + ": ", console);
+      console.print(row(name, done.back().metrics));
+      directory.write("suite.json", summary(done, done.size() == names.size()));
+    }
   }
   if (done.size() < names.size())
     throw Error(ErrorCode::interrupted, "CLI-0130",

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace anamorph {
@@ -43,8 +44,8 @@ class RunDirectory {
   class Made {
    public:
     Made() = default;
-    Made(const Made&) = delete;
-    Made& operator=(const Made&) = delete;
+    Made(Made&& other) noexcept : paths_(std::exchange(other.paths_, {})) {}
+    Made& operator=(Made&&) = delete;
     ~Made();
     void make(const std::filesystem::path& path);
 

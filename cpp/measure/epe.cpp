@@ -55,6 +55,7 @@ void find_sites(const Bitmap& target, int side, const EpeRule& rule, Found found
   for (int y = 0; y < target.ny(); ++y) {
     const std::uint8_t* row = target.row(y);
     const std::uint8_t* outside = target.row(wrapped(y + side, target.ny()));
+    if (std::memcmp(row, outside, static_cast<std::size_t>(n)) == 0) continue;  // as most rows: no edge
     std::transform(row, row + n, outside, edge.begin(), [](int in, int out) -> std::uint8_t { return in && !out; });
     const int gap = next(0, 0, n);  // edges are looked for from the first pixel that is none
     if (gap == n) {

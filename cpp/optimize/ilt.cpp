@@ -9,12 +9,12 @@
 #include <string>
 
 #include "cpp/core/error.hpp"
-#include "cpp/imaging/imager.hpp"
+#include "cpp/core/parallel.hpp"
 #include "cpp/measure/epe.hpp"
-#include "cpp/measure/metrics.hpp"
 #include "cpp/optimize/lbfgs.hpp"
 #include "cpp/optimize/level_set.hpp"
 #include "cpp/optimize/objective.hpp"
+#include "cpp/optimize/print_score.hpp"
 #include "cpp/optimize/refine.hpp"
 #include "masks/morphology.hpp"
 #include "masks/repair.hpp"
@@ -38,9 +38,20 @@ struct Stage {
   int iterations;
 };
 
+/// What the host finds out about a clip, once.
+struct Drawn {
+  std::vector<EpeSite> sites;
+  Bitmap near;  ///< within a site's spacing of the target
+};
+
+Drawn look_at(const Bitmap& target, const Grid& grid, const EpeDistances& epe) {
+  const int reach = std::max(1, static_cast<int>(std::lround(epe.interval_nm / grid.pixel_nm)));
+  return {epe_sites(target, grid, epe.rule(grid.pixel_nm)), dilate_disc(target, reach)};
+}
+
 /// Weight of the check points of the EPE sites on the solver's grid: each stands for the edge between two sites, as deep
 /// as the tolerance.
-Image<double> epe_weights(const Bitmap& target, const Grid& grid, int factor, const EpeDistances& epe) {
+Image<double> epe_weights(const Drawn& drawn, const Grid& grid, int factor, const EpeDistances& epe) {
   Image<double> weight(grid.ny / factor, grid.nx / factor);
   const double share = epe.interval_nm * epe.tolerance_nm / (grid.pixel_nm * grid.pixel_nm * factor * factor);
   const auto splat = [&](int x, int y) {  // bilinear
@@ -52,10 +63,9 @@ Image<double> epe_weights(const Bitmap& target, const Grid& grid, int factor, co
         weight((y0 + dy + weight.ny()) % weight.ny(), (x0 + dx + weight.nx()) % weight.nx()) += share * part;
       }
   };
-  const EpeRule rule = epe.rule(grid.pixel_nm);
-  const int reach = rule.tolerance_px;
+  const int reach = epe.rule(grid.pixel_nm).tolerance_px;
   const auto wrapped = [](int i, int n) { return ((i % n) + n) % n; };
-  for (const EpeSite& site : epe_sites(target, grid, rule)) {
+  for (const EpeSite& site : drawn.sites) {
     splat(wrapped(site.x - reach * site.nx, grid.nx), wrapped(site.y - reach * site.ny, grid.ny));
     splat(wrapped(site.x + reach * site.nx, grid.nx), wrapped(site.y + reach * site.ny, grid.ny));
   }
@@ -64,48 +74,60 @@ Image<double> epe_weights(const Bitmap& target, const Grid& grid, int factor, co
 
 /// Share of each solver pixel that is farther than a site's spacing from the target: what prints there belongs to no
 /// edge and is a printed assist feature.
-Image<double> background(const Bitmap& target, const Grid& grid, int factor, const EpeDistances& epe) {
-  const int reach = std::max(1, static_cast<int>(std::lround(epe.interval_nm / grid.pixel_nm)));
-  Image<double> share = coarsen(dilate_disc(target, reach), factor);
+Image<double> background(const Drawn& drawn, int factor) {
+  Image<double> share = coarsen(drawn.near, factor);
   for (double& s : share) s = 1 - s;
   return share;
 }
 
+/// The clips that are optimised together, and all that changes with the iterations.
 class Solver {
  public:
-  Solver(Backend& backend, const ImagingModel& model, const ResistModel& resist, const Grid& grid, const Bitmap& target,
-         const IltOptions& options, const IltProgress& progress)
+  Solver(Backend& backend, const ImagingModel& model, const ResistModel& resist, const Grid& grid,
+         std::span<const Bitmap> targets, const IltOptions& options, std::function<bool(const IltRecord&)> progress)
       : backend_(backend),
         model_(model),
         resist_(resist),
         grid_(grid),
-        target_(target),
+        targets_(targets),
         options_(options),
-        progress_(progress) {}
+        progress_(std::move(progress)),
+        drawn_(targets.size()),
+        results_(targets.size()) {
+    for_clips([&](std::size_t i) { drawn_[i] = look_at(targets[i], grid, options.epe); });
+  }
 
-  IltResult run() {
+  std::vector<IltResult> run() {
     for (const Stage& stage : stages()) {
       begin(stage);
       options_.optimizer == IltOptions::Optimizer::adam ? adam(stage) : lbfgs(stage);
       ++stage_;
     }
-    result_.mask = refine_positive(objective_->blurred(control_), factor_);
+    Morphology& bits = backend_.morphology();
+    Bitmaps masks = bits.positive(objective_->blurred(control_), factor_);
     if (options_.rules) {
-      result_.mask = repaired(result_.mask, grid_.pixel_nm, *options_.rules);
-      keep_the_start_if_better();
+      masks = repaired(bits, masks, grid_.pixel_nm, *options_.rules);
+      keep_starts_that_are_better(masks);
     }
-    return std::move(result_);
+    for (std::size_t i = 0; i < results_.size(); ++i) results_[i].mask = bits.download(masks, static_cast<int>(i));
+    return std::move(results_);
   }
 
  private:
   using View = MaskObjective::View;
 
+  /// body(i) for every clip, on the host.
+  template <typename Body>
+  void for_clips(const Body& body) const {
+    parallel_for(static_cast<int>(targets_.size()), options_.threads, [&](int i) { body(static_cast<std::size_t>(i)); });
+  }
+
   [[nodiscard]] bool level_set() const { return options_.parametrisation == IltOptions::Parametrisation::levelset; }
 
   [[nodiscard]] std::vector<Stage> stages() const {
     const int factor = static_cast<int>(std::lround(options_.grid_nm / grid_.pixel_nm));
-    const bool divides = factor >= 1 && grid_.nx % factor == 0 && grid_.ny % factor == 0;
-    if (!divides || std::abs(factor * grid_.pixel_nm - options_.grid_nm) > 1e-9 * options_.grid_nm)
+    if (factor < 1 || grid_.nx % factor != 0 || grid_.ny % factor != 0 ||
+        std::abs(factor * grid_.pixel_nm - options_.grid_nm) > 1e-9 * options_.grid_nm)
       throw Error(ErrorCode::recipe, "ILT-0001",
                   "ilt.grid_nm = " + std::to_string(options_.grid_nm) + " does not divide the window of " +
                       std::to_string(grid_.nx) + " x " + std::to_string(grid_.ny) + " pixels of " +
@@ -135,64 +157,72 @@ class Solver {
   }
 
   /// Rules that are wide for these optics can cost more than the optimisation has won.
-  void keep_the_start_if_better() {
-    const Bitmap start = repaired(resist_.bright ? target_ : complement(target_), grid_.pixel_nm, *options_.rules);
-    Imager imager(backend_, model_, grid_, resist_.blur_nm);
-    const auto score = [&](const Bitmap& mask) {
-      const auto images = imager.images(mask);
-      std::vector<Bitmap> band;
-      for (const Condition& c : model_.conditions)
-        if (c.band) band.push_back(printed(images[static_cast<std::size_t>(c.stack)], c.dose, resist_));
-      const Condition& nominal = model_.conditions.front();
-      const Bitmap print = printed(images[static_cast<std::size_t>(nominal.stack)], nominal.dose, resist_);
-      return options_.weights.fidelity * static_cast<double>(l2_px(print, target_)) +
-             options_.weights.pvband * static_cast<double>(pvband_px(band));
-    };
-    if (score(start) < score(result_.mask)) {
-      result_.mask = start;
-      result_.kept_start = true;
+  void keep_starts_that_are_better(Bitmaps& masks) {
+    Morphology& bits = backend_.morphology();
+    std::vector<Bitmap> drawn(targets_.begin(), targets_.end());
+    const Bitmaps targets = bits.upload(drawn);
+    if (!resist_.bright) std::transform(drawn.begin(), drawn.end(), drawn.begin(), complement);
+    const Bitmaps starts = repaired(bits, bits.upload(drawn), grid_.pixel_nm, *options_.rules);
+    PrintScore score(backend_, model_, resist_, grid_);
+    for (int i = 0; i < static_cast<int>(results_.size()); ++i) {
+      const auto cost = [&](const Bitmaps& mask) {
+        const PrintLossTerms areas = score.areas(mask, targets, i);
+        return options_.weights.fidelity * areas.fidelity + options_.weights.pvband * areas.pvband;
+      };
+      if (cost(starts) < cost(masks)) {
+        bits.copy_entry(starts, i, masks, i);
+        results_[static_cast<std::size_t>(i)].kept_start = true;
+      }
     }
   }
 
   void begin(const Stage& stage) {
-    Image<double> control = objective_ ? refined_control(stage.factor) : starting_control(stage.factor);
+    Array control = objective_ ? refined_control(stage.factor) : starting_control(stage.factor);
     factor_ = stage.factor;
     Grid solver_grid = grid_;
     solver_grid.nx /= factor_;
     solver_grid.ny /= factor_;
     solver_grid.pixel_nm *= factor_;
     last_look_ = done_ - options_.schedule.rules_every;
-    objective_ = std::make_unique<MaskObjective>(
-        backend_, model_, resist_, solver_grid, level_set() ? 0 : options_.schedule.control_blur_nm,
-        coarsen(target_, factor_), epe_weights(target_, grid_, factor_, options_.epe),
-        background(target_, grid_, factor_, options_.epe));
-    const Shape shape{1, solver_grid.ny, solver_grid.nx, 1};
-    control_ = backend_.allocate(shape);
-    gradient_ = backend_.allocate(shape);
-    backend_.upload(control.span(), control_);
+    std::vector<Pattern> patterns(targets_.size());
+    for_clips([&](std::size_t i) {
+      patterns[i] = {coarsen(targets_[i], factor_), epe_weights(drawn_[i], grid_, factor_, options_.epe),
+                     background(drawn_[i], factor_)};
+    });
+    objective_ = std::make_unique<MaskObjective>(backend_, model_, resist_, solver_grid,
+                                                 level_set() ? 0 : options_.schedule.control_blur_nm, patterns);
+    control_ = std::move(control);
+    gradient_ = backend_.allocate(control_.shape());
   }
 
-  [[nodiscard]] Image<double> starting_control(int factor) const {
-    Image<double> control = coarsen(target_, factor);
-    std::mt19937 random(options_.seed);
-    for (double& c : control) {
-      const double open = resist_.bright ? c : 1 - c;
-      const double noise =
-          kPerturbation * (2.0 * static_cast<double>(random()) / static_cast<double>(std::mt19937::max()) - 1);
-      c = kClosedControl + (kOpenControl - kClosedControl) * open + noise;
-      if (level_set()) c = 4 * (open - 0.5);
-    }
-    return level_set() ? redistanced(control, 4 * kRedistanceSteps) : control;
+  [[nodiscard]] Array starting_control(int factor) {
+    const Shape shape{static_cast<int>(targets_.size()), grid_.ny / factor, grid_.nx / factor, 1};
+    std::vector<double> all(shape.size());
+    for_clips([&](std::size_t i) {
+      Image<double> control = coarsen(targets_[i], factor);
+      std::mt19937 random(options_.seed);
+      for (double& c : control) {
+        const double open = resist_.bright ? c : 1 - c;
+        const double noise =
+            kPerturbation * (2.0 * static_cast<double>(random()) / static_cast<double>(std::mt19937::max()) - 1);
+        c = kClosedControl + (kOpenControl - kClosedControl) * open + noise;
+        if (level_set()) c = 4 * (open - 0.5);
+      }
+      if (level_set()) control = redistanced(control, 4 * kRedistanceSteps);
+      std::copy(control.begin(), control.end(), all.begin() + static_cast<std::ptrdiff_t>(i * control.size()));
+    });
+    Array array = backend_.allocate(shape);
+    backend_.upload(all, array);
+    return array;
   }
 
-  [[nodiscard]] Image<double> refined_control(int factor) {
-    Image<double> control(control_.shape().ny, control_.shape().nx);
-    backend_.download(control_, control.span());
+  [[nodiscard]] Array refined_control(int factor) {
     const int ratio = factor_ / factor;
-    if (ratio > 1) control = refine(control, ratio);
-    if (level_set())
-      for (double& c : control) c *= ratio;  // the distance is counted in pixels
-    return control;
+    const Shape& coarse = control_.shape();
+    Array fine = backend_.allocate({coarse.batch, coarse.ny * ratio, coarse.nx * ratio, 1});
+    backend_.refine(control_, ratio, fine);
+    if (level_set()) backend_.axpby(ratio, fine, 0, fine);  // the distance is counted in pixels
+    return fine;
   }
 
   [[nodiscard]] double progress() const {
@@ -205,6 +235,9 @@ class Solver {
     return from < 1 ? std::max(0.0, (progress() - from) / (1 - from)) : 0;
   }
 
+  /// How hard the rules pull now.
+  [[nodiscard]] double pull() const { return options_.rules ? options_.schedule.rules_pull * late_progress() : 0; }
+
   [[nodiscard]] View view() const {
     const IltOptions::Schedule& s = options_.schedule;
     const double u = progress();
@@ -216,55 +249,95 @@ class Solver {
     v.sites = options_.weights.epe;
     v.background = options_.weights.assist * late_progress();
     v.complexity = options_.weights.complexity;
-    if (options_.rules) v.pull = s.rules_pull * late_progress();
+    v.pull = pull();
     return v;
   }
 
-  /// Compares the mask with the nearest one that keeps the rules, on half the solver's pixel.
+  /// Compares the masks with the nearest ones that keep the rules, on half the solver's pixel.
   void look_at_rules() {
     const int fine = std::min(2, factor_);
-    const Bitmap mask = refine_positive(objective_->blurred(control_), fine);
-    const Bitmap better = repaired_once(mask, objective_->grid().pixel_nm / fine, *options_.rules);
-    Image<double> wish = coarsen(better, fine);
-    const Image<double> present = coarsen(mask, fine);
-    std::transform(wish.begin(), wish.end(), present.begin(), wish.begin(), std::minus<>());
-    objective_->set_wish(wish);
+    Morphology& bits = backend_.morphology();
+    const Bitmaps masks = bits.positive(objective_->blurred(control_), fine);
+    const Bitmaps better = repaired_once(bits, masks, objective_->grid().pixel_nm / fine, *options_.rules);
+    bits.coverage(1, better, fine, 0, objective_->wish());
+    bits.coverage(-1, masks, fine, 1, objective_->wish());
+  }
+
+  /// A rare way to optimise: the distance is restored on the host.
+  void redistance() {
+    const Array& psi = objective_->blurred(control_);
+    std::vector<double> all(psi.shape().size());
+    backend_.download(psi, all);
+    const std::size_t pixels = all.size() / targets_.size();
+    for_clips([&](std::size_t i) {
+      Image<double> phi(psi.shape().ny, psi.shape().nx);
+      const auto first = all.begin() + static_cast<std::ptrdiff_t>(i * pixels);
+      std::copy_n(first, pixels, phi.begin());
+      phi = redistanced(phi, kRedistanceSteps);
+      std::copy(phi.begin(), phi.end(), first);
+    });
+    backend_.upload(all, control_);
   }
 
   void between_iterations() {
     if (level_set() && done_ - last_redistance_ >= kRedistanceEvery) {
-      const Image<double> phi = redistanced(objective_->blurred(control_), kRedistanceSteps);
-      backend_.upload(phi.span(), control_);
+      redistance();
       last_redistance_ = done_;
     }
-    if (view().pull > 0 && done_ - last_look_ >= options_.schedule.rules_every) {
+    if (pull() > 0 && done_ - last_look_ >= options_.schedule.rules_every) {
       look_at_rules();
       last_look_ = done_;
     }
   }
 
-  void record(const MaskObjective::Terms& terms, const View& view, double step) {
-    ++done_;
-    result_.history.push_back({done_, stage_, terms.loss(view), terms.fidelity, terms.pvband, terms.sites,
-                               terms.background, terms.complexity, step});
-    if (progress_ && !progress_(result_.history.back(), options_.iterations))
-      throw Error(ErrorCode::interrupted, "ILT-0003", "stopped after iteration " + std::to_string(done_));
+  /// Takes note of the last iterations, one row of the objective's terms each.
+  struct Seen {
+    View view;
+    double step;
+  };
+  void record(std::span<const Seen> seen) {
+    const auto terms = objective_->terms(static_cast<int>(seen.size()));
+    for (std::size_t row = 0; row < seen.size(); ++row) {
+      ++recorded_;
+      IltRecord mean{.iteration = recorded_, .stage = stage_, .step = seen[row].step};
+      const double share = 1.0 / static_cast<double>(terms[row].size());
+      for (std::size_t i = 0; i < terms[row].size(); ++i) {
+        const MaskObjective::Terms& t = terms[row][i];
+        results_[i].history.push_back({recorded_, stage_, t.loss(seen[row].view), t.fidelity, t.pvband, t.sites,
+                                       t.background, t.complexity, seen[row].step});
+        const IltRecord& own = results_[i].history.back();
+        for (double IltRecord::*number : {&IltRecord::loss, &IltRecord::fidelity, &IltRecord::pvband, &IltRecord::epe,
+                                          &IltRecord::assist, &IltRecord::complexity})
+          mean.*number += share * own.*number;
+      }
+      if (progress_ && !progress_(mean))
+        throw Error(ErrorCode::interrupted, "ILT-0003", "stopped after iteration " + std::to_string(recorded_));
+    }
   }
 
+  /// The terms of the loss come to the host every few iterations only: a device goes on meanwhile.
   void adam(const Stage& stage) {
     Array first = backend_.allocate(control_.shape()), second = backend_.allocate(control_.shape());
-    for (int i = 0; i < stage.iterations; ++i) {
+    std::unique_ptr<Recording> without_pull, with_pull;  // two sequences of verbs
+    std::vector<Seen> seen;
+    for (int i = 0; i < stage.iterations; ++i, ++done_) {
       between_iterations();
-      const View v = view();
-      const MaskObjective::Terms terms = objective_->evaluate(control_, v, gradient_);
       AdamStep step{.rate = options_.schedule.rate.at(progress()),
                     .decay1 = 0.9,
                     .decay2 = 0.99,
                     .floor = 1e-12,
                     .iteration = i + 1};
       if (level_set()) step.rate *= 4;  // pixels
-      backend_.adam(gradient_, step, first, second, control_);
-      record(terms, v, step.rate);
+      const View v = view();
+      backend_.repeat(v.pull > 0 ? with_pull : without_pull, [&] {
+        objective_->evaluate(control_, v, gradient_, static_cast<int>(seen.size()));
+        backend_.adam(gradient_, step, first, second, control_);
+      });
+      seen.push_back({v, step.rate});
+      if (static_cast<int>(seen.size()) == MaskObjective::kRows || i + 1 == stage.iterations) {
+        record(seen);
+        seen.clear();
+      }
     }
   }
 
@@ -275,19 +348,18 @@ class Solver {
     for (const int end = done_ + stage.iterations; done_ < end;) {
       between_iterations();
       const View v = view();
-      MaskObjective::Terms terms;
-      const int before = done_;
       const auto loss = [&](const Array& x, Array& gradient) {
-        terms = objective_->evaluate(x, v, gradient);
-        record(terms, v, 0);
-        return terms.loss(v);
+        objective_->evaluate(x, v, gradient);
+        const Seen seen{v, 0};
+        record({&seen, 1});
+        ++done_;
+        return results_.front().history.back().loss;
       };
       solver.minimise(loss, control_, std::min(kEvaluations, end - done_), options_.schedule.rate.at(0),
                       [&](double step) {
-                        result_.history.back().step = step;
+                        results_.front().history.back().step = step;
                         return true;
                       });
-      if (done_ == before) break;
     }
   }
 
@@ -295,22 +367,42 @@ class Solver {
   const ImagingModel& model_;
   const ResistModel& resist_;
   const Grid& grid_;
-  const Bitmap& target_;
+  std::span<const Bitmap> targets_;
   const IltOptions& options_;
-  const IltProgress& progress_;
+  std::function<bool(const IltRecord&)> progress_;
 
+  std::vector<Drawn> drawn_;
   std::unique_ptr<MaskObjective> objective_;
   Array control_, gradient_;
-  int factor_ = 0, stage_ = 0, done_ = 0;
+  int factor_ = 0, stage_ = 0;
+  int done_ = 0, recorded_ = 0;              ///< iterations
   int last_look_ = 0, last_redistance_ = 0;  ///< iterations
-  IltResult result_;
+  std::vector<IltResult> results_;
 };
 
 }  // namespace
 
-IltResult run_ilt(Backend& backend, const ImagingModel& model, const ResistModel& resist, const Grid& grid,
-                  const Bitmap& target, const IltOptions& options, const IltProgress& progress) {
-  return Solver(backend, model, resist, grid, target, options, progress).run();
+std::vector<IltResult> run_ilt(Backend& backend, const ImagingModel& model, const ResistModel& resist, const Grid& grid,
+                               std::span<const Bitmap> targets, const IltOptions& options,
+                               const IltProgress& progress) {
+  // A line search is that of one clip.
+  std::size_t at_once = options.optimizer == IltOptions::Optimizer::lbfgs ? 1 : targets.size();
+  std::vector<IltResult> results;
+  while (results.size() < targets.size()) {
+    const std::size_t count = std::min(at_once, targets.size() - results.size());
+    const auto on_iteration = [&](const IltRecord& mean) {
+      const double part = static_cast<double>(mean.iteration) / options.iterations * static_cast<double>(count);
+      return !progress || progress(mean, (static_cast<double>(results.size()) + part) / static_cast<double>(targets.size()));
+    };
+    try {
+      Solver solver(backend, model, resist, grid, targets.subspan(results.size(), count), options, on_iteration);
+      for (IltResult& result : solver.run()) results.push_back(std::move(result));
+    } catch (const Error& error) {
+      if (error.id() != kOutOfDeviceMemory || count == 1) throw;
+      at_once = (count + 1) / 2;  // nothing of these clips is kept
+    }
+  }
+  return results;
 }
 
 }  // namespace anamorph

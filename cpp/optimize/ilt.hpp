@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "cpp/backend/backend.hpp"
@@ -59,6 +60,7 @@ struct IltOptions {
   EpeDistances epe;     ///< where the edges are looked at, and the scale of what belongs to an edge
   std::optional<MaskRules> rules = MaskRules{};  ///< absent: the mask is free of rules
   unsigned seed = 1;                             ///< of the small perturbation of the starting point
+  int threads = 1;                               ///< of the host, which prepares the clips
 };
 
 /// One iteration; terms in nm^2 (complexity: nm), before their weights.
@@ -74,8 +76,9 @@ struct IltRecord {
   double step = 0;  ///< rate (Adam) or step length (L-BFGS)
 };
 
-/// Called after every iteration; returning false stops the run.
-using IltProgress = std::function<bool(const IltRecord& record, int iterations)>;
+/// Called for every iteration, some of them at a time, with the mean over the clips that are optimised together;
+/// returning false stops the run. `done` is the finished share of all clips.
+using IltProgress = std::function<bool(const IltRecord& mean, double done)>;
 
 struct IltResult {
   Bitmap mask;              ///< on the grid of the target, 1 = opening
@@ -83,12 +86,14 @@ struct IltResult {
   std::vector<IltRecord> history;
 };
 
-/// Optimises the mask of one clip. `grid` spans one period of the optics; `target` is 1 where the pattern shall stand
-/// (bright or dark, see ResistModel). With rules, width, space and area are enforced while optimising, and the result
-/// passes measure_mask. Deterministic for a backend and a seed, whatever the number of threads.
-/// Throws Error{recipe} for options that make no sense on this grid and Error{interrupted} when stopped by `progress`.
-[[nodiscard]] IltResult run_ilt(Backend& backend, const ImagingModel& model, const ResistModel& resist,
-                                const Grid& grid, const Bitmap& target, const IltOptions& options,
-                                const IltProgress& progress = {});
+/// Optimises the masks of clips of the same size, together: as many at once as the memory of the backend holds (L-BFGS:
+/// one by one). No clip influences another. `grid` spans one period of the optics; the targets are 1 where the pattern
+/// shall stand (bright or dark, see ResistModel). With rules, width, space and area are enforced while optimising, and
+/// the results pass measure_mask. Deterministic for a backend, a seed and a number of clips, whatever the number of
+/// threads. Throws Error{recipe} for options that make no sense on this grid, Error{interrupted} when stopped by
+/// `progress`, and Error{resource} when not even one clip fits.
+[[nodiscard]] std::vector<IltResult> run_ilt(Backend& backend, const ImagingModel& model, const ResistModel& resist,
+                                             const Grid& grid, std::span<const Bitmap> targets,
+                                             const IltOptions& options, const IltProgress& progress = {});
 
 }  // namespace anamorph

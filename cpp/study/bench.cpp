@@ -294,19 +294,11 @@ void bench_stages(const MakeBench& make, const BenchCase& bench, const BenchOpti
 
 namespace {
 
-std::vector<IltResult> optimised(Backend& backend, const BenchCase& bench, std::span<const Bitmap> targets,
-                                 const IltOptions& options, const IltProgress& progress) {
-  std::vector<IltResult> results;
-  for (const Bitmap& target : targets)
-    results.push_back(run_ilt(backend, bench.model, bench.resist, bench.grid, target, options, progress));
-  return results;
-}
-
 /// Losses of the first iterations of at most two clips.
 Numbers first_losses(Backend& backend, const BenchCase& bench, std::span<const Bitmap> targets, IltOptions options) {
   options.iterations = kCheckedIterations;
   Numbers losses;
-  for (const IltResult& result : optimised(backend, bench, targets, options, {}))
+  for (const IltResult& result : run_ilt(backend, bench.model, bench.resist, bench.grid, targets, options))
     for (const IltRecord& record : result.history) losses.push_back(record.loss);
   return losses;
 }

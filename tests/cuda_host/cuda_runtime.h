@@ -46,7 +46,8 @@ enum cudaError_t {
   cudaErrorInvalidValue = 1,
   cudaErrorMemoryAllocation = 2,
   cudaErrorInsufficientDriver = 35,
-  cudaErrorNoDevice = 100
+  cudaErrorNoDevice = 100,
+  cudaErrorLaunchFailure = 719
 };
 enum cudaMemcpyKind { cudaMemcpyHostToDevice, cudaMemcpyDeviceToHost, cudaMemcpyDeviceToDevice };
 enum cudaDeviceAttr {
@@ -83,8 +84,25 @@ struct cudaKernelNodeParams {
 namespace cuda_host {
 
 constexpr std::size_t kStackBytes = std::size_t{64} << 10;
-constexpr std::size_t kMemoryBytes = std::size_t{8} << 30;
 constexpr std::size_t kSharedBytes = 48 << 10, kMostSharedBytes = 227 << 10;  ///< of a block: unasked, and asked for
+
+/// What goes wrong, from the environment or from a test: a machine without devices (0) or driver (-1), one with little
+/// memory, a kernel that fails.
+struct Faults {
+  int devices = number("CUDA_HOST_DEVICES", 1);
+  std::size_t memory = static_cast<std::size_t>(number("CUDA_HOST_MEMORY_MB", 8192)) << 20;
+  int failing_launch = number("CUDA_HOST_FAILING_LAUNCH", -1);  ///< counts from 0
+  int launches = 0, device = 0;
+
+  static int number(const char* name, int otherwise) {
+    const char* text = std::getenv(name);
+    return text != nullptr ? std::atoi(text) : otherwise;
+  }
+};
+inline Faults& faults() {
+  static Faults instance;
+  return instance;
+}
 
 [[noreturn]] inline void stop(const char* what) {
   std::fprintf(stderr, "cuda_host: %s\n", what);
@@ -268,6 +286,7 @@ cudaError_t cudaLaunchKernelEx(const cudaLaunchConfig_t* config, void (*kernel)(
   const auto asked = limits.find(reinterpret_cast<const void*>(kernel));
   const std::size_t shared = config->dynamicSmemBytes;
   if (shared > (asked == limits.end() ? cuda_host::kSharedBytes : asked->second)) return cudaErrorInvalidValue;
+  if (cuda_host::faults().launches++ == cuda_host::faults().failing_launch) return cudaErrorLaunchFailure;
   const auto values = std::make_shared<std::tuple<Parameters...>>(std::forward<Arguments>(arguments)...);
   cuda_host::queue({[kernel, shared, values](dim3 grid, dim3 block) {
                       cuda_host::run_grid(grid, block, shared, [&] { std::apply(kernel, *values); });
@@ -320,10 +339,13 @@ inline cudaError_t cudaGraphDestroy(cudaGraph_t graph) { return delete graph, cu
 inline const char* cudaGetErrorString(cudaError_t) { return "refused"; }
 inline const char* cudaGetErrorName(cudaError_t) { return "cudaError"; }
 inline cudaError_t cudaGetLastError() { return cudaSuccess; }
-inline cudaError_t cudaGetDeviceCount(int* count) { return *count = 1, cudaSuccess; }
-inline cudaError_t cudaSetDevice(int) { return cudaSuccess; }
+inline cudaError_t cudaGetDeviceCount(int* count) {
+  *count = cuda_host::faults().devices;
+  return *count > 0 ? cudaSuccess : *count == 0 ? cudaErrorNoDevice : cudaErrorInsufficientDriver;
+}
+inline cudaError_t cudaSetDevice(int device) { return cuda_host::faults().device = device, cudaSuccess; }
 inline cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int) {
-  *properties = {"kernels on the host", 0, 0, cuda_host::kMemoryBytes, 0, 1, 0};
+  *properties = {"kernels on the host", 0, 0, cuda_host::faults().memory, 0, 1, 0};
   return cudaSuccess;
 }
 template <typename Kernel>
@@ -374,7 +396,8 @@ inline cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t start, 
   return *milliseconds = std::chrono::duration<float, std::milli>(*stop - *start).count(), cudaSuccess;
 }
 inline cudaError_t cudaMallocAsync(void** memory, std::size_t bytes, cudaStream_t) {
-  if (bytes > cuda_host::kMemoryBytes) return cudaErrorMemoryAllocation;
+  const std::size_t limit = cuda_host::faults().memory;
+  if (bytes > limit || cuda_host::memory().used > limit - bytes) return cudaErrorMemoryAllocation;
   *memory = std::malloc(bytes);
   std::memset(*memory, 0xFF, bytes);  // not a number: whoever reads what nobody wrote will show it
   cuda_host::Memory& count = cuda_host::memory();
