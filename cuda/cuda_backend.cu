@@ -92,6 +92,7 @@ class CudaBackend final : public Backend {
   [[nodiscard]] std::string name() const override { return sizeof(Real) == 8 ? "cuda-f64" : "cuda"; }
   [[nodiscard]] std::string device() const override { return device_->description(); }
   [[nodiscard]] double epsilon() const noexcept override { return std::numeric_limits<Real>::epsilon(); }
+  [[nodiscard]] int natural_batch() const noexcept override { return 64; }
 
   [[nodiscard]] Array allocate(const Shape& shape) override {
     std::shared_ptr<void> storage = device_->allocate(shape.size() * sizeof(Real));

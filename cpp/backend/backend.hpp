@@ -249,6 +249,8 @@ class Backend {
   [[nodiscard]] virtual std::string name() const = 0;    ///< "cpu", "cpu-f32", "cuda", ...
   [[nodiscard]] virtual std::string device() const = 0;  ///< what it runs on, for the record of a run
   [[nodiscard]] virtual double epsilon() const noexcept = 0;
+  /// Clips that are best computed together when nobody says how many: one on a CPU, enough to fill a device on it.
+  [[nodiscard]] virtual int natural_batch() const noexcept { return 1; }
 
   [[nodiscard]] virtual Array allocate(const Shape& shape) = 0;  ///< zeroed
   virtual void upload(std::span<const double> host, Array& array) = 0;
@@ -309,6 +311,10 @@ class Backend {
 
 /// Names of the backends compiled into this library, whether or not their device is present.
 [[nodiscard]] std::vector<std::string> compiled_backends();
+
+/// Id of the Error{resource} thrown when the memory of a device is used up; a smaller batch may fit, and what was
+/// computed before is intact.
+inline constexpr const char* kOutOfDeviceMemory = "CUD-0002";
 
 /// "cpu" (double), "cpu-f32", "cuda" (single precision) or "cuda-f64", both on device 0 or, as "cuda:N", on device N;
 /// "auto": the fastest that works here. `threads` is for the CPU. Throws Error{resource} when the name is not compiled

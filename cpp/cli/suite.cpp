@@ -165,7 +165,7 @@ int run_suite(const Options& options, const SuiteOptions& suite, Console& consol
   const auto report_progress = [&](double fraction, const std::string& note) {
     progress.update(static_cast<double>(done.size()) + fraction, note);
   };
-  const std::size_t at_once = suite.batch > 0 ? static_cast<std::size_t>(suite.batch) : static_cast<std::size_t>(backend->natural_batch());
+  const auto at_once = static_cast<std::size_t>(suite.batch > 0 ? suite.batch : backend->natural_batch());
   while (done.size() < names.size() && !stop_requested()) {
     std::vector<ClipJob> jobs;
     for (std::size_t i = done.size(); i < std::min(names.size(), done.size() + at_once); ++i) {

@@ -315,6 +315,7 @@ void bench_ilt(const MakeBench& make, const std::string& name, const BenchCase& 
   const std::string label = name + ", " + std::to_string(targets.size()) + " clips";
   IltOptions ilt;
   ilt.iterations = iterations;
+  ilt.threads = options.threads;
   job.out_of_memory = !fits([&] {
     progress(label);
     const std::unique_ptr<Backend> backend = make(), reference = make_backend("cpu", options.threads);
@@ -326,13 +327,12 @@ void bench_ilt(const MakeBench& make, const std::string& name, const BenchCase& 
     std::vector<Numbers> moments;
     for (int moment = 0; moment < 2; ++moment) {
       if (moment == 1) (void)backend->take_peak_memory();
-      int done = 0;
-      const auto count = [&](const IltRecord& record, int) {
-        if (++done % 10 == 1) progress(label + ", iteration " + std::to_string(record.iteration));
+      const auto count = [&](const IltRecord& mean, double) {
+        if (mean.iteration % 10 == 1) progress(label + ", iteration " + std::to_string(mean.iteration));
         return true;
       };
       const auto start = std::chrono::steady_clock::now();
-      (void)optimised(*backend, bench, targets, ilt, count);
+      (void)run_ilt(*backend, bench.model, bench.resist, bench.grid, targets, ilt, count);
       moments.push_back({std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()});
     }
     job.peak_memory_bytes = backend->take_peak_memory();
