@@ -81,6 +81,8 @@ TEST_F(Faults, WhatWasAllocatedOutlivesAFullMemory) {
   EXPECT_EQ(backend->sum(x), 2 * 512 * 512);
 }
 
+constexpr std::size_t kBlock = std::size_t{16} << 20;  // of scratch memory, which every batch takes
+
 /// A tile of 512 nm in pixels of 8 nm, one focus.
 struct Clips {
   ImagingModel model;
@@ -92,13 +94,13 @@ struct Clips {
     model.stacks.push_back(abbe_stack({.wavelength_nm = 193.368, .na = 1.2, .immersion_index = 1.437},
                                       annular_source(0.6, 0.9, 0.3).points, 512, 512));
     model.conditions = {{"nominal", 1.0, 0, 0}, {"outer", 1.03, 0, 0}, {"inner", 0.97, 0, 0}};
-    for (int clip = 0; clip < 4; ++clip) {
+    for (int clip = 0; clip < 2; ++clip) {
       Bitmap target(64, 64);
       for (int y = 12; y < 48; ++y)
         for (int x = 14 + clip; x < 24 + 3 * clip; ++x) target(y, x) = 1;
       targets.push_back(std::move(target));
     }
-    options.iterations = 6;
+    options.iterations = 5;
     options.grid_nm = 8;
     options.schedule.rules_from = 0.2;
     options.schedule.rules_every = 2;
@@ -122,20 +124,19 @@ TEST_F(Faults, TooManyClipsForTheMemoryGoInSmallerBatches) {
   cuda_host::memory().most = 0;
   {
     const auto backend = make_backend("cuda-f64", 1);
-    const std::size_t block = std::size_t{16} << 20;  // of scratch memory, which every batch takes
-    cuda_host::faults().memory = block + (needed - block) * 6 / 10;
+    cuda_host::faults().memory = kBlock + (needed - kBlock) * 7 / 10;
     some = clips.run(*backend);
     EXPECT_LE(cuda_host::memory().most, cuda_host::faults().memory);
   }
-  ASSERT_EQ(some.size(), 4u);
-  for (std::size_t i = 0; i < 4; ++i) {
+  ASSERT_EQ(some.size(), 2u);
+  for (std::size_t i = 0; i < 2; ++i) {
     EXPECT_EQ(all[i].mask, some[i].mask);
     EXPECT_EQ(all[i].history.size(), some[i].history.size());
     EXPECT_NEAR(all[i].history.back().loss, some[i].history.back().loss, 1e-6 * all[i].history.back().loss);
   }
   cuda_host::faults() = {};
   const auto backend = make_backend("cuda-f64", 1);
-  cuda_host::faults().memory = std::size_t{17} << 20;
+  cuda_host::faults().memory = kBlock + (needed - kBlock) / 8;
   const Error error = thrown([&] { (void)clips.run(*backend); });
   EXPECT_EQ(error.id(), kOutOfDeviceMemory) << "not even one clip fits";
   EXPECT_EQ(error.code(), ErrorCode::resource);
@@ -145,7 +146,7 @@ TEST_F(Faults, ABatchOnADeviceFindsTheMasksOfTheCpu) {
   const Clips clips;
   const std::vector<IltResult> expected = clips.run(*make_backend("cpu", 1)),
                                found = clips.run(*make_backend("cuda-f64", 1));
-  for (std::size_t i = 0; i < 4; ++i) {
+  for (std::size_t i = 0; i < 2; ++i) {
     EXPECT_EQ(expected[i].mask, found[i].mask);
     EXPECT_EQ(expected[i].kept_start, found[i].kept_start);
     for (std::size_t k = 0; k < expected[i].history.size(); ++k)
