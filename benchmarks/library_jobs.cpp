@@ -150,6 +150,7 @@ struct Pieces {
     target = backend.allocate(forward.mask.shape());
     sites = backend.allocate(forward.mask.shape());
     mask_bar = backend.allocate(forward.mask.shape());
+    terms = backend.allocate({1, 1, 4, 1});
     spectrum_bar = backend.allocate(forward.spectrum.shape());
     for (const Array& i : forward.intensity) intensity_bar.push_back(backend.allocate(i.shape()));
     backend.axpby(1, forward.mask, 0, target);
@@ -162,7 +163,7 @@ struct Pieces {
 
   Forward forward;
   std::unique_ptr<PrintLoss> print_loss;
-  Array target, sites, mask_bar, spectrum_bar;
+  Array target, sites, terms, mask_bar, spectrum_bar;
   std::vector<Array> intensity_bar;
 };
 
@@ -241,7 +242,8 @@ std::vector<Job> library_jobs(const Clip& clip, const std::string& name, int thr
         [](Pieces& p) { p.forward.resample->adjoint(p.forward.device_image[0], p.intensity_bar[0]); });
   piece("print_loss", "both intensities to loss and their cotangents, 1 nm grid",
         {2 * real * pixels, foci * 2 * product_flops(side, n) + pixels * print_loss_flops(model)}, [](Pieces& p) {
-          p.print_loss->evaluate(p.forward.intensity, p.target, p.sites, p.sites, PrintLossWeights{}, p.intensity_bar);
+          p.print_loss->evaluate(p.forward.intensity, p.target, p.sites, p.sites, PrintLossWeights{}, p.intensity_bar,
+                                 p.terms);
         });
   return jobs;
 }
