@@ -38,6 +38,7 @@ constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 constexpr int fine_steps = 80;   // of the focus range, for windows and curves
 constexpr int curve_steps = 60;  // of latitude over depth of focus
 constexpr double no_contrast = 1e-3;
+constexpr double iso_focal_low = 0.6, iso_focal_high = 1.6;  // of the least and the largest dose
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -360,7 +361,7 @@ double latitude_of(const DoseBand& band, std::size_t i) {
 }
 
 void find_window(WindowResult& result) {
-  const DoseBand common = overlap(bands_of(result));
+  const DoseBand& common = result.common = overlap(bands_of(result));
   const ProcessWindow window(result.fine_focus_nm, common);
   result.polygon = window.polygon();
   result.curve = window.latitude_curve(curve_steps);
@@ -405,8 +406,9 @@ void fill_gauge(const FocusExposure& fem, const Clip& clip, std::size_t g, Windo
     const double middle = gauge.best_focus_nm.value_or(focus),
                  h = std::min({(high - low) / 6, middle - low, high - middle});
     if (gauge.best_focus_nm && h > 0)
-      gauge.iso_focal_dose = iso_focal_dose([&](double d, double z) { return fem.cd_nm(g, d, z); },
-                                            0.6 * result.doses.front(), 1.6 * result.doses.back(), middle, h);
+      gauge.iso_focal_dose =
+          iso_focal_dose([&](double d, double z) { return fem.cd_nm(g, d, z); }, iso_focal_low * result.doses.front(),
+                         iso_focal_high * result.doses.back(), middle, h);
   }
   const ProcessErrors& e = result.errors;
   if (e.focus_nm > 0 || e.dose_percent > 0 || e.mask_nm > 0)
@@ -430,45 +432,88 @@ std::string missing_reason(const FocusExposure& fem, std::size_t g, const Window
   return image + ", and the feature has no edge within " + text(cut.reach_high_nm()) + " nm";
 }
 
+/// Findings about gauges, of which there may be hundreds: those of a kind are told together when they are many.
+class GaugeFindings {
+ public:
+  /// `detail` belongs to this gauge alone.
+  void add(const std::string& gauge, const std::string& kind, const std::string& detail = {}) {
+    const auto it = std::find_if(kinds_.begin(), kinds_.end(), [&](const Kind& one) { return one.text == kind; });
+    Kind& entry = it == kinds_.end() ? kinds_.emplace_back(Kind{kind, {}}) : *it;
+    entry.gauges.push_back({gauge, detail});
+  }
+
+  void tell(std::vector<std::string>& out) const {
+    constexpr std::size_t most = 3;
+    for (const Kind& kind : kinds_) {
+      std::string names;
+      for (std::size_t i = 0; i < std::min(most, kind.gauges.size()); ++i) {
+        const auto& [name, detail] = kind.gauges[i];
+        if (kind.gauges.size() <= most)
+          out.push_back("gauge '" + name + "' " + kind.text + (detail.empty() ? "" : ": " + detail));
+        names += (i > 0 ? ", '" : "'") + name + "'";
+      }
+      if (kind.gauges.size() > most)
+        out.push_back(std::to_string(kind.gauges.size()) + " gauges (" + names + " ...), each: " + kind.text);
+    }
+  }
+
+ private:
+  struct Kind {
+    std::string text;
+    std::vector<std::pair<std::string, std::string>> gauges;
+  };
+  std::vector<Kind> kinds_;
+};
+
+/// Why a gauge has no best focus.
+std::string no_best_focus(const FocusExposure& fem, std::size_t g, const WindowResult& result) {
+  double low = std::numeric_limits<double>::infinity(), high = 0;
+  for (const double focus : result.fine_focus_nm) {
+    const double dose = fem.dose_to_size(g, focus);
+    if (!std::isfinite(dose)) continue;
+    low = std::min(low, dose);
+    high = std::max(high, dose);
+  }
+  if (!(high > 0)) return "has no best focus, for no dose prints its wanted CD";
+  return high - low <= 1e-5 ? "has no best focus, for its CD does not change with focus"
+                            : "has no best focus inside the focus range";
+}
+
 void find_warnings(const FocusExposure& fem, WindowResult& result) {
   auto& out = result.warnings;
   const auto conditions = result.doses.size() * result.focus_nm.size();
+  const bool series = result.fine_focus_nm.size() > 1;
+  GaugeFindings findings;
   for (std::size_t g = 0; g < result.gauges.size(); ++g) {
     const WindowGauge& gauge = result.gauges[g];
-    const std::string name = "gauge '" + gauge.gauge.name + "' ";
+    const std::string& name = gauge.gauge.name;
     std::size_t missing = 0;
-    double range_low = std::numeric_limits<double>::infinity(), range_high = -range_low;
     for (const auto& row : gauge.cells)
       for (const MatrixCell& cell : row) missing += cell.reading.state != CutEdges::State::measured;
     if (missing == conditions) {
-      out.push_back(name + "finds no edges in any condition: " + missing_reason(fem, g, result));
+      findings.add(name, "finds no edges in any condition", missing_reason(fem, g, result));
       continue;
     }
     if (missing > 0)
-      out.push_back(name + "finds no edges in " + std::to_string(missing) + " of " + std::to_string(conditions) +
-                    " conditions: their cells are empty");
+      findings.add(name, "finds no edges in some conditions, whose cells are empty",
+                   std::to_string(missing) + " of " + std::to_string(conditions));
     bool open = false;
     for (std::size_t f = 0; f < gauge.band.low.size(); ++f) open = open || latitude_of(gauge.band, f) > 0;
     if (!open)
-      out.push_back(name + "is within " + text(result.cd_tolerance_percent) + " % of " + text(gauge.gauge.cd_nm) +
-                    " nm at no dose and focus of the range");
-    if (result.fine_focus_nm.size() > 1 && !gauge.best_focus_nm) {
-      std::size_t sized = 0;
-      for (const double focus : result.fine_focus_nm) {
-        const double dose = fem.dose_to_size(g, focus);
-        if (!std::isfinite(dose)) continue;
-        ++sized;
-        range_low = std::min(range_low, dose);
-        range_high = std::max(range_high, dose);
-      }
-      out.push_back(name + (sized == 0                       ? "has no best focus: no dose prints its wanted CD"
-                            : range_high - range_low <= 1e-5 ? "has no best focus: its CD does not change with focus"
-                                                             : "has no best focus inside the focus range"));
-    }
+      findings.add(name, "is within " + text(result.cd_tolerance_percent) +
+                             " % of its wanted CD at no dose and focus of the range");
+    else if (series && !gauge.at_latitude)
+      findings.add(name, "has no depth of focus, for its exposure latitude is below " +
+                             text(result.wanted_latitude_percent) + " % at every focus");
+    if (series && !gauge.best_focus_nm) findings.add(name, no_best_focus(fem, g, result));
+    if (gauge.best_focus_nm && !gauge.iso_focal_dose)
+      findings.add(name, "has no iso-focal dose from " + text(iso_focal_low * result.doses.front()) + " to " +
+                             text(iso_focal_high * result.doses.back()));
     const ProcessErrors& e = result.errors;
     if (!gauge.budget && (e.focus_nm > 0 || e.dose_percent > 0 || e.mask_nm > 0))
-      out.push_back(name + "has no CD budget: the errors reach where it has no CD, or beyond the focus range");
+      findings.add(name, "has no CD budget: the errors reach where it has no CD, or beyond the focus range");
   }
+  findings.tell(out);
   if (result.fine_focus_nm.size() == 1)
     out.push_back("a single focus has no depth of focus; the latitude is that of this focus");
   if (result.polygon.empty() && result.latitude_percent == 0) {

@@ -142,18 +142,16 @@ std::string process_window_svg(const WindowResult& result) {
     high = std::max(high, dose);
   };
   for (const Point& p : result.polygon) include(p.y);
-  if (result.polygon.empty()) {  // show why
-    const auto middle = result.fine_focus_nm.size() / 2;
-    for (const WindowGauge& g : result.gauges)
-      for (const double dose : {g.band.low[middle], g.band.high[middle]}) include(dose);
-    if (result.sites > 0)
-      for (const double dose : {result.epe_band.low[middle], result.epe_band.high[middle]}) include(dose);
+  const bool empty = result.polygon.empty();
+  if (empty) {  // show where the limits cross
+    const std::size_t middle = result.fine_focus_nm.size() / 2;
+    for (const double dose : {result.common.low[middle], result.common.high[middle]}) include(dose);
   }
   if (!(high > 0)) {
     low = result.doses.front();
     high = result.doses.back();
   }
-  widen(low, high, 0.5, 0.05 * high);
+  widen(low, high, 0.5, (empty ? 0.3 : 0.05) * high);
   const Plot plot{result.fine_focus_nm.front(), result.fine_focus_nm.back(), std::max(low, 0.0), high};
 
   std::string outline;
@@ -165,11 +163,16 @@ std::string process_window_svg(const WindowResult& result) {
   std::string inside;
   if (!outline.empty())
     inside += "<polygon style=\"fill:var(--accent);fill-opacity:.22;stroke:none\" points=\"" + outline + "\"/>";
+  const bool many = result.gauges.size() > most_named;
   for (std::size_t g = 0; g < result.gauges.size(); ++g) {
     const DoseBand& band = result.gauges[g].band;
-    const std::string style = "class=\"curve " + band_style(g) + "\" style=\"stroke-width:1.4" +
-                              (result.gauges.size() > 5 ? ";stroke-opacity:.5" : "") + "\"";
+    const std::string style = many ? "class=\"curve\" style=\"stroke:var(--soft);stroke-width:1;stroke-opacity:.3\""
+                                   : "class=\"curve " + band_style(g) + "\" style=\"stroke-width:1.4\"";
     inside += plot.curve(result.fine_focus_nm, band.low, style) + plot.curve(result.fine_focus_nm, band.high, style);
+  }
+  if (result.polygon.empty()) {
+    inside += plot.curve(result.fine_focus_nm, result.common.low, "class=\"curve s1\"");
+    inside += plot.curve(result.fine_focus_nm, result.common.high, "class=\"curve s2\"");
   }
   if (result.sites > 0) {
     const std::string style = "class=\"curve s0\" style=\"stroke-width:1.6;stroke-dasharray:6 4\"";

@@ -23,6 +23,9 @@ namespace anamorph {
 /// Colour of a dose of the matrix as a CSS colour: blue for the lowest, over grey, to orange for the highest.
 [[nodiscard]] std::string dose_colour(const WindowResult& result, std::size_t dose);
 
+/// Up to this many gauges have colours of their own in the plane of focus and dose.
+inline constexpr std::size_t most_named = 5;
+
 /// Class of the lines of gauge number i in the plane of focus and dose.
 [[nodiscard]] std::string band_style(std::size_t i);
 

@@ -64,7 +64,12 @@ std::string window_figure(const WindowResult& result) {
   if (result.at_latitude)
     caption += key_line("rectangle at " + number(result.at_latitude->latitude_percent(), 1) + " %", "var(--ink)", "");
   if (result.largest_ellipse) caption += key_line("largest ellipse", "var(--s2)", "");
-  if (result.gauges.size() <= 5)
+  if (result.polygon.empty())
+    caption += key_line("most that one of them needs", "var(--s1)", "") +
+               key_line("least that one of them allows", "var(--s2)", "");
+  if (result.gauges.size() > most_named)
+    caption += key_line(number(static_cast<double>(result.gauges.size())) + " gauges", "var(--soft)", "");
+  else
     for (std::size_t g = 0; g < result.gauges.size(); ++g)
       caption += key_line(result.gauges[g].gauge.name, "var(--" + band_style(g) + ")", "");
   if (result.sites > 0)
@@ -193,12 +198,14 @@ std::string window_report(const WindowResult& result) {
   out += cards(result);
   out += warnings(result.warnings);
   const std::string latitude = latitude_svg(result);
-  out += section("Window", stack(window_figure(result)) +
-                               stack((latitude.empty()
-                                          ? ""
-                                          : figure("latitude", "Exposure latitude over depth of focus", latitude,
-                                                   "The largest rectangle of each depth that fits into the window.")) +
-                                     shapes_table(result) + rules_table(result)));
+  std::string beside = latitude.empty() ? ""
+                                        : figure("latitude", "Exposure latitude over depth of focus", latitude,
+                                                 "The largest rectangle of each depth that fits into the window.");
+  beside += shapes_table(result) + rules_table(result);
+  // Without a window there is room for what shows where it fails.
+  const std::string edges = epe_table(result), costs = series_table(result);
+  const bool moved = latitude.empty();
+  out += section("Window", stack(window_figure(result)) + stack(beside + (moved ? edges + costs : "")));
   if (!result.gauges.empty()) out += "<h2>Gauges</h2>\n" + gauges_table(result) + budget_table(result);
   std::string curves;
   for (std::size_t g = 0; g < std::min(most_curves, result.gauges.size()); ++g)
@@ -209,7 +216,7 @@ std::string window_report(const WindowResult& result) {
                                      " gauges; all are in fem.csv)"
                                : "";
   out += section("Bossung curves" + more, curves);
-  out += section("Edges and series", epe_table(result) + series_table(result));
+  if (!moved) out += section("Edges and series", edges + costs);
   out += provenance(result.provenance, result.recipe);
   return out + foot();
 }

@@ -58,6 +58,7 @@ struct WindowResult {
 
   double cd_tolerance_percent = 10;
   double wanted_latitude_percent = 8;
+  DoseBand common;   ///< the doses that all allow; crossed limits where none is
   Polygon polygon;   ///< of the common window: x = focus, y = dose
   bool cut = false;  ///< it goes on beyond the focus range
   std::vector<LatitudePoint> curve;
