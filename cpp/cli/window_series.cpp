@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#include "cpp/cli/window_series.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <complex>
+#include <optional>
+#include <utility>
+
+#include "cpp/cli/clip_optics.hpp"
+#include "cpp/cli/interrupt.hpp"
+#include "cpp/imaging/focus_nodes.hpp"
+#include "cpp/imaging/image_sampler.hpp"
+#include "cpp/io/pictures.hpp"
+#include "cpp/io/recipe_optics.hpp"
+#include "masks/polygon_spectrum.hpp"
+#include "masks/sizing.hpp"
+#include "optics_models/focus_symmetry.hpp"
+
+namespace anamorph::cli {
+
+namespace {
+
+using Spectrum = std::vector<std::complex<double>>;
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+Box window_of(const Grid& grid) {
+  return {grid.x0_nm, grid.y0_nm, grid.x0_nm + grid.width_nm(), grid.y0_nm + grid.height_nm()};
+}
+
+/// The nominal mask and, with a step, one whose features of the measured tone are smaller, and one where they are
+/// larger.
+struct MaskSeries {
+  std::vector<Polygon> polygons;
+  bool absorber = false;
+  double step_nm = 0;
+  bool bright = true;
+
+  [[nodiscard]] Spectrum spectrum(MaskVariant variant, const Box& window, const CoherentStack& stack) const {
+    double move = variant == MaskVariant::nominal ? 0 : variant == MaskVariant::larger ? step_nm / 2 : -step_nm / 2;
+    if (absorber == bright) move = -move;  // the polygons are not the features that are measured
+    Spectrum m = polygon_spectrum(sized(polygons, window, move), window, stack.extent_x, stack.extent_y);
+    if (absorber) {
+      for (auto& value : m) value = -value;
+      m[m.size() / 2] += 1.0;
+    }
+    return m;
+  }
+};
+
+MaskSeries mask_series(const Recipe& recipe, const Clip& clip, const Mask& mask) {
+  MaskSeries series;
+  series.polygons = mask.from_shapes ? clip.shapes : pixel_outlines(mask.bitmap, clip.grid);
+  series.absorber = mask.from_shapes && recipe.mask.polygons == MaskSection::Polygons::absorber;
+  series.step_nm = recipe.window.meef_delta_nm;
+  series.bright = recipe.resist.prints == ResistSection::Prints::bright;
+  return series;
+}
+
+/// The shortest wavelength sets how fast images change with focus.
+double focus_band(const Recipe& recipe) {
+  const Projection projection = projection_of(recipe);
+  double wavelength = projection.wavelength_nm;
+  for (const SpectralLine& line : projection.spectrum) wavelength = std::min(wavelength, line.wavelength_nm);
+  return focus_band_per_nm(wavelength, projection.na, projection.immersion_index);
+}
+
+/// The intensities of all masks with one stack, on its small grid.
+std::vector<Image<double>> small_images(Backend& backend, const CoherentStack& stack,
+                                        const std::vector<Spectrum>& masks) {
+  const int batch = static_cast<int>(masks.size());
+  const auto sum = backend.plan_coherent_sum(stack, batch);
+  Array spectrum = backend.allocate({batch, stack.bins_y(), stack.bins_x(), 2});
+  Array intensity = backend.allocate({batch, sum->field_ny(), sum->field_nx(), 1});
+  std::vector<double> flat;
+  flat.reserve(spectrum.shape().size());
+  for (const Spectrum& mask : masks)
+    for (const std::complex<double>& m : mask) {
+      flat.push_back(m.real());
+      flat.push_back(m.imag());
+    }
+  backend.upload(flat, spectrum);
+  sum->forward(spectrum, intensity);
+  std::vector<double> all(intensity.shape().size());
+  backend.download(intensity, all);
+  std::vector<Image<double>> images;
+  for (int b = 0; b < batch; ++b) {
+    Image<double>& image = images.emplace_back(sum->field_ny(), sum->field_nx());
+    std::copy_n(all.begin() + static_cast<std::ptrdiff_t>(image.size()) * b, image.size(), image.begin());
+  }
+  return images;
+}
+
+void keep_worst(const ClipOptics& optics, SeriesCost& cost) {
+  if (cost.optics.empty()) cost.optics = optics.metrics;
+  for (std::size_t i = 0; i < optics.metrics.size() && i < cost.optics.size(); ++i) {
+    const bool least = optics.metrics[i].key == "tcc_captured_fraction";
+    const double a = cost.optics[i].value, b = optics.metrics[i].value;
+    cost.optics[i].value = least ? std::min(a, b) : std::max(a, b);
+  }
+  for (const std::string& warning : optics.warnings)
+    if (cost.warnings.empty()) cost.warnings.push_back(warning);
+}
+
+/// Light that the mirrors scatter unevenly, on top of the model's even flare.
+FocusExposure::Background background_of(const Recipe& recipe, const Clip& clip, const Mask& mask,
+                                        const ImagingModel& model) {
+  const double even = model.flare;
+  const auto kernel = scatter_of(recipe);
+  if (!kernel) return even == 0 ? FocusExposure::Background() : [even](const Point&) { return even; };
+  return [even, map = uneven_flare(recipe, *kernel, model, clip, mask), grid = clip.grid](const Point& p) {
+    const auto wrapped = [](double at, int n) { return at - n * std::floor(at / n); };
+    const double x = wrapped((p.x - grid.x0_nm) / grid.pixel_nm - 0.5, grid.nx);
+    const double y = wrapped((p.y - grid.y0_nm) / grid.pixel_nm - 0.5, grid.ny);
+    const int x0 = static_cast<int>(x) % grid.nx, y0 = static_cast<int>(y) % grid.ny;
+    const int x1 = (x0 + 1) % grid.nx, y1 = (y0 + 1) % grid.ny;
+    const double u = x - std::floor(x), v = y - std::floor(y);
+    return even + (1 - v) * ((1 - u) * map(y0, x0) + u * map(y0, x1)) + v * ((1 - u) * map(y1, x0) + u * map(y1, x1));
+  };
+}
+
+/// Whether the nodes on one side of focus 0 stand for those on the other.
+bool symmetric_series(const Recipe& recipe, const Clip& clip, const FocusNodes& nodes) {
+  if (std::abs(nodes.low_nm() + nodes.high_nm()) > 1e-9 * nodes.high_nm() || nodes.focus_nm().size() < 2) return false;
+  const Projection projection = projection_of(recipe);
+  return focus_symmetric(projection, source_of(recipe, projection, clip.grid.width_nm(), clip.grid.height_nm()).points);
+}
+
+}  // namespace
+
+FocusExposurePlan measurement_plan(const Recipe& recipe, const Clip& clip) {
+  FocusExposurePlan plan;
+  for (const GaugeSection& g : recipe.gauges) plan.gauges.push_back({g.name, g.at_nm, g.angle_deg, g.cd_nm});
+  if (recipe.window.epe) plan.sites = epe_sites(clip.target, clip.grid, recipe.epe.rule(clip.grid.pixel_nm));
+  plan.threshold = recipe.resist.threshold;
+  plan.bright = recipe.resist.prints == ResistSection::Prints::bright;
+  plan.dose_is_amplitude = recipe.process.dose_applies_to == ProcessSection::DoseAppliesTo::amplitude;
+  plan.reach_nm = std::min(500.0, *recipe.optics.wavelength_nm / *recipe.optics.na);
+  plan.search_nm = std::max(40.0, 1.5 * recipe.window.epe_tolerance_nm.value_or(recipe.epe.tolerance_nm));
+  plan.mask_step_nm = recipe.window.meef_delta_nm;
+  return plan;
+}
+
+FocusExposure image_series(const Recipe& recipe, const Clip& clip, const Mask& mask, const FocusExposurePlan& cuts,
+                           Backend& backend, int threads, SeriesCost& cost, Console& console) {
+  const FocusNodes nodes(recipe.window.focus_nm.front(), recipe.window.focus_nm.back(), focus_band(recipe));
+  const Box window = window_of(clip.grid);
+  const double density = clear_share(recipe, clip, mask);
+  const MaskSeries masks = mask_series(recipe, clip, mask);
+  std::optional<FocusExposure> series;
+  FocusExposure::Background background;
+  std::vector<Spectrum> spectra;
+  Progress progress(console, "through focus", static_cast<double>(nodes.focus_nm().size()));
+  Recipe one = recipe;  // a single condition at a time: the kernels of one focus are all that is held
+  CornerSection corner = recipe.process.corners.front();
+  corner.dose = 1;
+  const std::size_t count = nodes.focus_nm().size();
+  const bool mirrored = symmetric_series(recipe, clip, nodes);
+  for (std::size_t node = mirrored ? count / 2 : 0; node < count; ++node) {
+    throw_if_stopped();
+    const double focus = nodes.focus_nm()[node];
+    std::vector<std::size_t> same_image{node};
+    if (mirrored && node != count - 1 - node) same_image.push_back(count - 1 - node);
+    cost.images += 1;
+    auto start = std::chrono::steady_clock::now();
+    corner.focus_nm = focus;
+    one.process.corners = {corner};
+    const ClipOptics optics = clip_optics(one, clip.grid, density, threads);
+    keep_worst(optics, cost);
+    cost.kernel_seconds += seconds_since(start);
+    throw_if_stopped();
+    start = std::chrono::steady_clock::now();
+    const CoherentStack& stack = optics.model.stacks.front();
+    if (!series) {
+      series.emplace(cuts, nodes, window, 2 * stack.extent_x, 2 * stack.extent_y);
+      spectra = {masks.spectrum(MaskVariant::nominal, window, stack)};
+      if (series->has_variants())
+        for (const MaskVariant v : {MaskVariant::smaller, MaskVariant::larger})
+          spectra.push_back(masks.spectrum(v, window, stack));
+      background = background_of(recipe, clip, mask, optics.model);
+    }
+    const std::vector<Image<double>> images = small_images(backend, stack, spectra);
+    ResamplePlan plan{.in_ny = images.front().ny(),
+                      .in_nx = images.front().nx(),
+                      .band_y = 2 * stack.extent_y,
+                      .band_x = 2 * stack.extent_x};
+    plan.blur_y = std::hypot(recipe.resist.blur_nm, optics.model.blur_y_nm) / window.height();
+    plan.blur_x = std::hypot(recipe.resist.blur_nm, optics.model.blur_x_nm) / window.width();
+    const MaskVariant variants[] = {MaskVariant::nominal, MaskVariant::smaller, MaskVariant::larger};
+    for (std::size_t i = 0; i < images.size(); ++i)
+      series->add(same_image, variants[i], ImageSampler(images[i], plan, window), background, threads);
+    cost.image_seconds += seconds_since(start);
+    progress.update(static_cast<double>(node + 1));
+  }
+  return std::move(*series);
+}
+
+}  // namespace anamorph::cli

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "cpp/backend/backend.hpp"
+#include "cpp/cli/clip.hpp"
+#include "cpp/cli/console.hpp"
+#include "cpp/io/clip_result.hpp"
+#include "cpp/io/recipe.hpp"
+#include "cpp/measure/focus_exposure.hpp"
+
+namespace anamorph::cli {
+
+/// The gauges and EPE sites of a recipe, and how its resist answers.
+[[nodiscard]] FocusExposurePlan measurement_plan(const Recipe& recipe, const Clip& clip);
+
+/// Time spent on kernels and on images, and what the kernels leave out.
+struct SeriesCost {
+  int images = 0;  ///< foci that were imaged
+  double kernel_seconds = 0;
+  double image_seconds = 0;
+  std::vector<Metric> optics;  ///< the worst of all nodes
+  std::vector<std::string> warnings;
+};
+
+/// Images the mask, and the two variants of it that the plan asks for, at the nodes of the recipe's focus range. Each
+/// node is imaged on the small grid of a CoherentSum, all masks together, and read along the cuts alone; its kernels
+/// are gone before the next one's are made. Nodes that have the same image are imaged once.
+[[nodiscard]] FocusExposure image_series(const Recipe& recipe, const Clip& clip, const Mask& mask,
+                                         const FocusExposurePlan& plan, Backend& backend, int threads, SeriesCost& cost,
+                                         Console& console);
+
+}  // namespace anamorph::cli
