@@ -89,7 +89,7 @@ std::unique_ptr<Backend> make_backend(const std::string& name, int threads) {
   if (name == "auto") return make_fastest(count);
   if (const std::optional<CudaName> cuda = parse_cuda_name(name)) return make_cuda(name, *cuda);
   throw Error(ErrorCode::usage, "DEV-0002",
-              "unknown backend '" + name + "'; expected auto, cpu, cpu-f32, cuda, cuda:N or cuda-f64");
+              "unknown backend '" + name + "'; expected auto, cpu, cpu-f32, cuda[:N] or cuda-f64[:N]");
 }
 
 std::vector<PrintLossTerms> print_loss_terms(const Backend& backend, const Array& terms) {

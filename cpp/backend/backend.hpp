@@ -318,7 +318,7 @@ inline constexpr const char* kOutOfDeviceMemory = "CUD-0002";
 
 /// "cpu" (double), "cpu-f32", "cuda" (single precision) or "cuda-f64", both on device 0 or, as "cuda:N", on device N;
 /// "auto": the fastest that works here. `threads` is for the CPU. Throws Error{resource} when the name is not compiled
-/// in or its device is missing.
+/// in or its device is missing, Error{usage} for any other name.
 [[nodiscard]] std::unique_ptr<Backend> make_backend(const std::string& name, int threads);
 
 }  // namespace anamorph

@@ -48,7 +48,8 @@ void optimise(std::span<ClipJob> jobs, Backend& backend, const ClipOptics& optic
         run_ilt(backend, optics.model, resist_model(recipe), jobs.front().clip.grid, targets, options, on_iteration);
   } catch (const Error& error) {  // the solver does not know where its options were given
     if (error.code() != ErrorCode::recipe || !error.where().file.empty()) throw;
-    throw Error(error.code(), error.id(), error.what(), recipe.where(recipe.has("ilt.grid_nm") ? "ilt.grid_nm" : ""));
+    const bool of_grid = error.id().starts_with("ILT") && recipe.has("ilt.grid_nm");
+    throw Error(error.code(), error.id(), error.what(), recipe.where(of_grid ? "ilt.grid_nm" : ""));
   }
   throw_if_stopped();
   parallel_for(static_cast<int>(jobs.size()), threads, [&](int task) {
@@ -56,7 +57,10 @@ void optimise(std::span<ClipJob> jobs, Backend& backend, const ClipOptics& optic
     jobs[i].optimised = std::move(results[i]);
     write_npy(jobs[i].directory.add("mask.npy"), jobs[i].optimised.mask);
   });
-  for (ClipJob& job : jobs) job.seconds = jobs.front().record.seconds() / static_cast<double>(jobs.size());
+  for (ClipJob& job : jobs) {
+    job.record.end_stage();
+    job.seconds = jobs.front().record.seconds() / static_cast<double>(jobs.size());
+  }
 }
 
 ClipResult finish(ClipJob& job, const ClipOptics& optics, int threads, bool with_images) {

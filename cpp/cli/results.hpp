@@ -27,6 +27,8 @@ class RunRecord {
 
   /// Ends the stage before it, if any.
   void begin_stage(const std::string& name);
+  /// What follows until the next stage belongs to none: a clip of a batch waits for the others.
+  void end_stage();
   /// A file, or a folder with all files below it.
   void add_input(const std::filesystem::path& path);
   void set_backend(const Backend& backend);
@@ -39,7 +41,6 @@ class RunRecord {
 
  private:
   using Clock = std::chrono::steady_clock;
-  void end_stage();
 
   RunInfo info_;
   Clock::time_point start_ = Clock::now();

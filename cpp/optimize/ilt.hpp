@@ -77,7 +77,8 @@ struct IltRecord {
 };
 
 /// Called for every iteration, some of them at a time, with the mean over the clips that are optimised together;
-/// returning false stops the run. `done` is the finished share of all clips.
+/// returning false stops the run. `done` is the finished share of all clips; it falls back, and the iterations begin
+/// again, when memory runs out and fewer clips are taken at a time.
 using IltProgress = std::function<bool(const IltRecord& mean, double done)>;
 
 struct IltResult {

@@ -44,7 +44,8 @@ class MaskObjective {
     double pull = 0;  ///< force of the wish, see wish()
   };
 
-  /// Terms before their weights: nm^2, complexity in nm.
+  /// Terms before their weights: nm^2, complexity in nm. Complexity and pull are computed only while they have a weight
+  /// and stay what they were without one; 0 at first.
   struct Terms {
     double fidelity = 0, pvband = 0, sites = 0, background = 0, complexity = 0, pull = 0;
     [[nodiscard]] double loss(const View& view) const noexcept {

@@ -29,7 +29,7 @@ bool fits(const std::function<void()>& work) {
     work();
     return true;
   } catch (const Error& error) {
-    if (error.id() != "CUD-0002") throw;
+    if (error.id() != kOutOfDeviceMemory) throw;
   } catch (const std::bad_alloc&) {
   }
   return false;
