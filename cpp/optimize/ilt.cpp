@@ -189,6 +189,7 @@ class Solver {
       patterns[i] = {coarsen(targets_[i], factor_), epe_weights(drawn_[i], grid_, factor_, options_.epe),
                      background(drawn_[i], factor_)};
     });
+    objective_.reset();  // the memory of both at a time would make batches smaller
     objective_ = std::make_unique<MaskObjective>(backend_, model_, resist_, solver_grid,
                                                  level_set() ? 0 : options_.schedule.control_blur_nm, patterns);
     control_ = std::move(control);
