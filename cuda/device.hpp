@@ -64,7 +64,7 @@ __device__ double over_block(double value, const Combine& combine) {
     __syncthreads();
     if (threadIdx.x < half) lanes[threadIdx.x] = combine(lanes[threadIdx.x], lanes[threadIdx.x + half]);
   }
-  const double result = lanes[0];
+  const double result = threadIdx.x == 0 ? lanes[0] : 0;  // the others might read it before it is there
   __syncthreads();  // the next call may write again
   return result;
 }

@@ -72,11 +72,13 @@ class Graph final : public Recording {
     try {
       verbs();
     } catch (...) {
-      (void)cudaStreamEndCapture(stream, &graph_);
+      // A call that the driver cannot capture breaks the recording; queued as it comes, it may well succeed.
+      const bool broken = cudaStreamEndCapture(stream, &graph_) != cudaSuccess;
       (void)cudaGetLastError();
       discard();
-      state_ = State::fresh;
-      throw;
+      state_ = broken ? State::refused : State::fresh;
+      if (!broken) throw;
+      return false;
     }
     cudaError_t status = cudaStreamEndCapture(stream, &graph_);
     if (status == cudaSuccess) status = cudaGraphInstantiate(&executable_, graph_, 0);

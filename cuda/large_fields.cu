@@ -28,12 +28,12 @@ class FieldTransform {
     try {
       // Its scratch comes from the pool, like all memory.
       check(cufftSetAutoAllocation(handle_, 0), "creation of a transform");
-      check(cufftSetStream(handle_, device.stream()), "creation of a transform");
       long long sizes[2] = {ny, nx};
       std::size_t bytes = 0;
       check(cufftMakePlanMany64(handle_, 2, sizes, nullptr, 1, 0, nullptr, 1, 0,
                                 std::is_same_v<Real, float> ? CUFFT_C2C : CUFFT_Z2Z, batch, &bytes),
             "creation of a transform");
+      check(cufftSetStream(handle_, device.stream()), "creation of a transform");
       scratch_ = Buffer<char>(device, bytes);
       check(cufftSetWorkArea(handle_, scratch_.get()), "creation of a transform");
     } catch (...) {
