@@ -8,9 +8,9 @@
 #include "benchmarks/job.hpp"
 #include "benchmarks/reference.hpp"
 #include "cpp/core/parallel.hpp"
+#include "cpp/optimize/coarsen.hpp"
 #include "cpp/optimize/ilt.hpp"
 #include "cpp/optimize/objective.hpp"
-#include "cpp/optimize/refine.hpp"
 
 namespace anamorph::bench {
 namespace {

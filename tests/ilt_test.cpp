@@ -10,10 +10,10 @@
 #include "cpp/core/error.hpp"
 #include "cpp/measure/epe.hpp"
 #include "cpp/measure/metrics.hpp"
+#include "cpp/optimize/coarsen.hpp"
 #include "cpp/optimize/lbfgs.hpp"
 #include "cpp/optimize/level_set.hpp"
 #include "cpp/optimize/objective.hpp"
-#include "cpp/optimize/refine.hpp"
 #include "masks/repair.hpp"
 #include "optics_models/abbe.hpp"
 #include "optics_models/source.hpp"
@@ -46,6 +46,13 @@ Image<double> random_image(int n, double scale, unsigned seed) {
   std::uniform_real_distribution<double> uniform(-scale, scale);
   for (double& v : image) v = uniform(engine);
   return image;
+}
+
+Bitmap positive(const Image<double>& coarse, int factor) {
+  const auto backend = make_backend("cpu", 1);
+  Array x = backend->allocate({1, coarse.ny(), coarse.nx(), 1});
+  backend->upload(coarse.span(), x);
+  return backend->morphology().download(backend->morphology().positive(x, factor), 0);
 }
 
 TEST(MaskObjective, GradientMatchesFiniteDifferencesInDouble) {
@@ -105,16 +112,15 @@ TEST(MaskObjective, ComplexityIsThePerimeter) {
   EXPECT_NEAR(terms.complexity, 2 * 3.14159265 * radius * 4, 0.05 * terms.complexity);  // the soft edge adds a little
 }
 
-TEST(Refine, ReproducesSlowWavesAndMeans) {
-  Image<double> wave(16, 16);
-  for (int y = 0; y < 16; ++y)
-    for (int x = 0; x < 16; ++x) wave(y, x) = std::sin(2 * 3.14159265358979 * (x + 0.5) / 16);
-  const Image<double> fine = refine(wave, 4);
-  for (int x = 0; x < 64; ++x) EXPECT_NEAR(fine(5, x), std::sin(2 * 3.14159265358979 * (x + 0.5) / 64), 5e-3);
-  const Bitmap positive = refine_positive(wave, 4);
-  EXPECT_EQ(positive(0, 31), 1);
-  EXPECT_EQ(positive(0, 32), 0);
-  EXPECT_NEAR(coarsen(fine, 4)(3, 2), wave(3, 2), 2e-2);
+TEST(Coarsen, IsTheMeanOfEachBlock) {
+  Bitmap fine(4, 6);
+  fine(0, 2) = fine(1, 2) = fine(1, 3) = fine(3, 5) = 1;
+  const Image<double> coarse = coarsen(fine, 2);
+  EXPECT_EQ(coarse.ny(), 2);
+  EXPECT_EQ(coarse.nx(), 3);
+  EXPECT_DOUBLE_EQ(coarse(0, 1), 0.75);
+  EXPECT_DOUBLE_EQ(coarse(1, 2), 0.25);
+  EXPECT_DOUBLE_EQ(coarse(0, 0), 0);
 }
 
 TEST(LevelSet, RedistancingKeepsTheLineAndRestoresTheSlope) {
@@ -175,7 +181,7 @@ TEST(Repair, MakesEveryMaskKeepTheRules) {
   std::mt19937 engine(5);
   for (int trial = 0; trial < 5; ++trial) {
     const Image<double> noise = random_image(32, 1, static_cast<unsigned>(engine()));
-    EXPECT_TRUE(measure_mask(repaired(refine_positive(noise, 8), 1.0, rules), 1.0, rules).clean(rules));
+    EXPECT_TRUE(measure_mask(repaired(positive(noise, 8), 1.0, rules), 1.0, rules).clean(rules));
   }
 }
 

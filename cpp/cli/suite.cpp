@@ -165,7 +165,7 @@ int run_suite(const Options& options, const SuiteOptions& suite, Console& consol
   const auto report_progress = [&](double fraction, const std::string& note) {
     progress.update(static_cast<double>(done.size()) + fraction, note);
   };
-  const auto at_once = static_cast<std::size_t>(suite.batch > 0 ? suite.batch : backend->natural_batch());
+  auto at_once = static_cast<std::size_t>(suite.batch > 0 ? suite.batch : backend->natural_batch());
   while (done.size() < names.size() && !stop_requested()) {
     std::vector<ClipJob> jobs;
     for (std::size_t i = done.size(); i < std::min(names.size(), done.size() + at_once); ++i) {
@@ -191,6 +191,8 @@ int run_suite(const Options& options, const SuiteOptions& suite, Console& consol
       if (error.code() != ErrorCode::interrupted) throw;
       break;
     }
+    const auto fitted = static_cast<std::size_t>(jobs.front().optimised.together);
+    if (fitted < jobs.size()) at_once = fitted;  // what did not fit is not tried again
     for (ClipJob& job : jobs) {
       const std::string& name = names[done.size()];
       const ClipResult result = finish(job, optics, options.threads, false);

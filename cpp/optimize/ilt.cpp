@@ -11,11 +11,11 @@
 #include "cpp/core/error.hpp"
 #include "cpp/core/parallel.hpp"
 #include "cpp/measure/epe.hpp"
+#include "cpp/optimize/coarsen.hpp"
 #include "cpp/optimize/lbfgs.hpp"
 #include "cpp/optimize/level_set.hpp"
 #include "cpp/optimize/objective.hpp"
 #include "cpp/optimize/print_score.hpp"
-#include "cpp/optimize/refine.hpp"
 #include "masks/morphology.hpp"
 #include "masks/repair.hpp"
 
@@ -397,7 +397,10 @@ std::vector<IltResult> run_ilt(Backend& backend, const ImagingModel& model, cons
     };
     try {
       Solver solver(backend, model, resist, grid, targets.subspan(results.size(), count), options, on_iteration);
-      for (IltResult& result : solver.run()) results.push_back(std::move(result));
+      for (IltResult& result : solver.run()) {
+        result.together = static_cast<int>(count);
+        results.push_back(std::move(result));
+      }
     } catch (const Error& error) {
       if (error.id() != kOutOfDeviceMemory || count == 1) throw;
       at_once = (count + 1) / 2;  // nothing of these clips is kept

@@ -84,6 +84,7 @@ using IltProgress = std::function<bool(const IltRecord& mean, double done)>;
 struct IltResult {
   Bitmap mask;              ///< on the grid of the target, 1 = opening
   bool kept_start = false;  ///< the mask is the target itself, made to keep the rules: they cost more than was won
+  int together = 1;         ///< clips that were optimised with it: fewer than given when memory ran out
   std::vector<IltRecord> history;
 };
 

@@ -332,7 +332,7 @@ void bench_ilt(const MakeBench& make, const std::string& name, const BenchCase& 
         return true;
       };
       const auto start = std::chrono::steady_clock::now();
-      (void)run_ilt(*backend, bench.model, bench.resist, bench.grid, targets, ilt, count);
+      job.together = run_ilt(*backend, bench.model, bench.resist, bench.grid, targets, ilt, count).front().together;
       moments.push_back({std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()});
     }
     job.peak_memory_bytes = backend->take_peak_memory();

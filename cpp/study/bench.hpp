@@ -65,6 +65,7 @@ struct CaseResult {
 struct JobResult {
   std::string name, what;
   int clips = 0;
+  int together = 0;  ///< clips that went through the device at once: fewer than all when memory ran out
   int iterations = 0;
   std::optional<BenchCheck> check;
   std::optional<BenchTiming> timing;

@@ -88,6 +88,7 @@ Json case_json(const CaseResult& one) {
 Json job_json(const JobResult& job) {
   Json json{{"name", job.name}, {"what", job.what}, {"clips", job.clips}, {"iterations", job.iterations}};
   add_measurement(job, json);
+  if (job.timing) json["clips_together"] = job.together;
   if (job.timing) json["seconds_per_clip"] = job.timing->median_s / job.clips;
   return json;
 }

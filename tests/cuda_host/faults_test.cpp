@@ -130,6 +130,8 @@ TEST_F(Faults, TooManyClipsForTheMemoryGoInSmallerBatches) {
   }
   ASSERT_EQ(some.size(), 2u);
   for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(all[i].together, 2);
+    EXPECT_EQ(some[i].together, 1);
     EXPECT_EQ(all[i].mask, some[i].mask);
     EXPECT_EQ(all[i].history.size(), some[i].history.size());
     EXPECT_NEAR(all[i].history.back().loss, some[i].history.back().loss, 1e-6 * all[i].history.back().loss);

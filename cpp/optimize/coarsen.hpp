@@ -6,12 +6,6 @@
 
 namespace anamorph {
 
-/// Backend::refine of one image, on the CPU.
-[[nodiscard]] Image<double> refine(const Image<double>& coarse, int factor);
-
-/// Morphology::positive of one image, on the CPU.
-[[nodiscard]] Bitmap refine_positive(const Image<double>& coarse, int factor);
-
 /// Means over blocks of factor x factor pixels.
 template <typename T>
 [[nodiscard]] Image<double> coarsen(const Image<T>& fine, int factor) {
