@@ -152,7 +152,7 @@ TEST_F(Cli, BenchSaysWhatItDoesNotTake) {
 
 TEST_F(Cli, BenchKeepsWhatItHasWhenItIsStopped) {
   const pid_t child = start({"bench", "--backend", "cpu", "--only", "solver", "--batches", "1", "-v", "-o", "out"});
-  for (int i = 0; i < 600 && read_text(folder_ / "stderr").find("print_loss") == std::string::npos; ++i)
+  for (int i = 0; i < 9000 && read_text(folder_ / "stderr").find("print_loss") == std::string::npos; ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   kill(child, SIGINT);
   const Outcome o = finish(child);
