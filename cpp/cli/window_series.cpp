@@ -70,32 +70,6 @@ double focus_band(const Recipe& recipe) {
   return focus_band_per_nm(wavelength, projection.na, projection.immersion_index);
 }
 
-/// The intensities of all masks with one stack, on its small grid.
-std::vector<Image<double>> small_images(Backend& backend, const CoherentStack& stack,
-                                        const std::vector<Spectrum>& masks) {
-  const int batch = static_cast<int>(masks.size());
-  const auto sum = backend.plan_coherent_sum(stack, batch);
-  Array spectrum = backend.allocate({batch, stack.bins_y(), stack.bins_x(), 2});
-  Array intensity = backend.allocate({batch, sum->field_ny(), sum->field_nx(), 1});
-  std::vector<double> flat;
-  flat.reserve(spectrum.shape().size());
-  for (const Spectrum& mask : masks)
-    for (const std::complex<double>& m : mask) {
-      flat.push_back(m.real());
-      flat.push_back(m.imag());
-    }
-  backend.upload(flat, spectrum);
-  sum->forward(spectrum, intensity);
-  std::vector<double> all(intensity.shape().size());
-  backend.download(intensity, all);
-  std::vector<Image<double>> images;
-  for (int b = 0; b < batch; ++b) {
-    Image<double>& image = images.emplace_back(sum->field_ny(), sum->field_nx());
-    std::copy_n(all.begin() + static_cast<std::ptrdiff_t>(image.size()) * b, image.size(), image.begin());
-  }
-  return images;
-}
-
 void keep_worst(const ClipOptics& optics, SeriesCost& cost) {
   if (cost.optics.empty()) cost.optics = optics.metrics;
   for (std::size_t i = 0; i < optics.metrics.size() && i < cost.optics.size(); ++i) {
@@ -184,16 +158,12 @@ FocusExposure image_series(const Recipe& recipe, const Clip& clip, const Mask& m
           spectra.push_back(masks.spectrum(v, window, stack));
       background = background_of(recipe, clip, mask, optics.model);
     }
-    const std::vector<Image<double>> images = small_images(backend, stack, spectra);
-    ResamplePlan plan{.in_ny = images.front().ny(),
-                      .in_nx = images.front().nx(),
-                      .band_y = 2 * stack.extent_y,
-                      .band_x = 2 * stack.extent_x};
-    plan.blur_y = std::hypot(recipe.resist.blur_nm, optics.model.blur_y_nm) / window.height();
-    plan.blur_x = std::hypot(recipe.resist.blur_nm, optics.model.blur_x_nm) / window.width();
+    const std::vector<ImageSampler> images =
+        sample_images(backend, stack, spectra, window, std::hypot(recipe.resist.blur_nm, optics.model.blur_x_nm),
+                      std::hypot(recipe.resist.blur_nm, optics.model.blur_y_nm));
     const MaskVariant variants[] = {MaskVariant::nominal, MaskVariant::smaller, MaskVariant::larger};
     for (std::size_t i = 0; i < images.size(); ++i)
-      series->add(same_image, variants[i], ImageSampler(images[i], plan, window), background, threads);
+      series->add(same_image, variants[i], images[i], background, threads);
     cost.image_seconds += seconds_since(start);
     progress.update(static_cast<double>(node + 1));
   }

@@ -189,4 +189,37 @@ std::vector<ImageSampler::Value> ImageSampler::at(const std::vector<Point>& poin
   return values;
 }
 
+std::vector<ImageSampler> sample_images(Backend& backend, const CoherentStack& stack,
+                                        const std::vector<std::vector<std::complex<double>>>& spectra,
+                                        const Box& window, double blur_x_nm, double blur_y_nm) {
+  const int batch = static_cast<int>(spectra.size());
+  const auto sum = backend.plan_coherent_sum(stack, batch);
+  Array spectrum = backend.allocate({batch, stack.bins_y(), stack.bins_x(), 2});
+  Array intensity = backend.allocate({batch, sum->field_ny(), sum->field_nx(), 1});
+  std::vector<double> flat;
+  flat.reserve(spectrum.shape().size());
+  for (const auto& mask : spectra)
+    for (const std::complex<double>& m : mask) {
+      flat.push_back(m.real());
+      flat.push_back(m.imag());
+    }
+  backend.upload(flat, spectrum);
+  sum->forward(spectrum, intensity);
+  std::vector<double> all(intensity.shape().size());
+  backend.download(intensity, all);
+  ResamplePlan plan{.in_ny = sum->field_ny(),
+                    .in_nx = sum->field_nx(),
+                    .band_y = 2 * stack.extent_y,
+                    .band_x = 2 * stack.extent_x};
+  plan.blur_y = blur_y_nm / window.height();
+  plan.blur_x = blur_x_nm / window.width();
+  std::vector<ImageSampler> images;
+  for (int b = 0; b < batch; ++b) {
+    Image<double> image(sum->field_ny(), sum->field_nx());
+    std::copy_n(all.begin() + static_cast<std::ptrdiff_t>(image.size()) * b, image.size(), image.begin());
+    images.emplace_back(image, plan, window);
+  }
+  return images;
+}
+
 }  // namespace anamorph

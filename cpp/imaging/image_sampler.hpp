@@ -58,4 +58,11 @@ class ImageSampler {
   std::vector<Complex> coefficient_;  ///< [my + band_y][mx], mx = 0 .. band_x, those of mx > 0 doubled
 };
 
+/// The images of several masks with one stack, all in one go, blurred by Gaussians of these standard deviations.
+/// Each spectrum M(f) is on the bins of the stack, [my + extent_y][mx + extent_x], its origin at the lower-left corner
+/// of the window; the window is one period of the stack.
+[[nodiscard]] std::vector<ImageSampler> sample_images(Backend& backend, const CoherentStack& stack,
+                                                      const std::vector<std::vector<std::complex<double>>>& spectra,
+                                                      const Box& window, double blur_x_nm = 0, double blur_y_nm = 0);
+
 }  // namespace anamorph
