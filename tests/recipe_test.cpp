@@ -119,6 +119,43 @@ TEST(Recipe, OverridesWinAndKeepTheirPaths) {
   EXPECT_EQ(r.where("layout.pixel_nm").str(), "--set layout.pixel_nm=2");
 }
 
+const std::string two_of_each =
+    "[[process.corner]]\nname = \"a\"\n[[process.corner]]\nname = \"b\"\ndose = 1.1\n"
+    "[[gauge]]\nname = \"g\"\nat_nm = [1, 2]\ncd_nm = 40\n[[gauge]]\nname = \"h\"\nat_nm = [3, 4]\ncd_nm = 50\n";
+
+TEST(Recipe, OverridesReachTheEntriesOfLists) {
+  const Recipe r = parse(optics + two_of_each, {"gauge.1.cd_nm=44", "gauge.1.at_nm=[5, 6]", "gauge.0.name=left",
+                                                "process.corner.0={dose=0.9, focus_nm=30}"});
+  ASSERT_EQ(r.gauges.size(), 2u);
+  EXPECT_EQ(r.gauges[0].name, "left");
+  EXPECT_EQ(r.gauges[0].cd_nm, 40);
+  EXPECT_EQ(r.gauges[1].name, "h");
+  EXPECT_EQ(r.gauges[1].cd_nm, 44);
+  EXPECT_EQ(r.gauges[1].at_nm.x, 5);
+  ASSERT_EQ(r.process.corners.size(), 2u);
+  EXPECT_EQ(r.process.corners[0].dose, 0.9);
+  EXPECT_EQ(r.process.corners[0].focus_nm, 30);
+  EXPECT_EQ(r.process.corners[0].name, "a");
+  EXPECT_EQ(r.process.corners[1].dose, 1.1);
+  EXPECT_EQ(r.where("gauge.1.cd_nm").str(), "--set gauge.1.cd_nm=44");
+  EXPECT_EQ(r.where("gauge.0.cd_nm").file, "folder/r.toml");
+}
+
+TEST(Recipe, OverridesOfEntriesThatAreNotThereAreRefused) {
+  const std::string text = optics + two_of_each;
+  expect_in(error_of(text, {"gauge.2.cd_nm=1"}),
+            {"RCP-0004", "gauge.2 does not exist", "gauge.0 to gauge.1", "has 2 [[gauge]]", "--set gauge.2.cd_nm=1"});
+  for (const char* index : {"-1", "01", "cd_nm", "99999999999999999999"})
+    expect_in(error_of(text, {"gauge." + std::string(index) + "=1"}), {"RCP-0004", index, "does not exist"});
+  expect_in(error_of(optics, {"gauge.0.cd_nm=1"}), {"RCP-0004", "the recipe has no [[gauge]]"});
+  expect_in(error_of(text, {"gauge.1=7"}), {"RCP-0003", "gauge.1 is one of [[gauge]]", "gauge.1.KEY=VALUE"});
+  expect_in(error_of(text, {"gauge.1.cd=7"}), {"RCP-0002", "\"cd_nm\" in [gauge]"});
+  expect_in(error_of(text, {"gauge.1.cd_nm=-7"}), {"RCP-0004", "gauge.1.cd_nm = -7 is out of range"});
+  expect_in(error_of(text, {"process.corner.1.dose=high"}), {"RCP-0003", "process.corner.1.dose"});
+  expect_in(error_of(text, {"process.corner.1.dose=1"}), {"RCP-0007", "the same condition"});
+  expect_in(error_of(optics + "[gauge.0]\ncd_nm = 1\n"), {"RCP-0003", "gauge is a list of tables"});
+}
+
 TEST(Recipe, UnknownKeysNameTheNearestKnownOne) {
   expect_in(error_of(optics + "[layout]\npixel = 1\n"),
             {"RCP-0002", "folder/r.toml:5:1", "\"pixel\" in [layout]", "\"pixel_nm\" in [layout]"});

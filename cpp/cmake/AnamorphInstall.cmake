@@ -13,7 +13,8 @@ install(TARGETS anamorph_lib EXPORT anamorph ARCHIVE)
 # Headers keep their path below the repository root, because that is how they include each other.
 install(DIRECTORY cpp masks optics_models DESTINATION ${header_dir}
   FILES_MATCHING PATTERN "*.hpp"
-  PATTERN cpp/cli EXCLUDE PATTERN cpp/backend/cpu EXCLUDE PATTERN cpp/cmake EXCLUDE PATTERN masks/patterns EXCLUDE)
+  PATTERN cpp/cli EXCLUDE PATTERN cpp/backend/cpu EXCLUDE PATTERN cpp/cmake EXCLUDE PATTERN masks/patterns EXCLUDE
+  PATTERN recipe_checks.hpp EXCLUDE PATTERN recipe_key.hpp EXCLUDE PATTERN recipe_table.hpp EXCLUDE)
 install(DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/generated/cpp DESTINATION ${header_dir})
 
 install(DIRECTORY masks/patterns DESTINATION ${data_dir}/masks)

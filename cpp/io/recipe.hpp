@@ -14,7 +14,7 @@
 #include "cpp/optimize/ilt.hpp"
 #include "masks/rules.hpp"
 
-// What a run is to do: the recipe, after defaults and checks. Each key is one line of the table in recipe.cpp, from
+// What a run is to do: the recipe, after defaults and checks. Each key is one line of recipe_table.cpp, from
 // which parsing, ranges, the resolved JSON, the JSON Schema and docs/recipe.md all follow.
 
 namespace anamorph {

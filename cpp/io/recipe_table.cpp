@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#include "cpp/io/recipe_table.hpp"
+
+#include <utility>
+
+// The keys of each section but the optics, and those of an element of each list.
+
+namespace anamorph::recipe_keys {
+
+namespace {
+
+Keys layout_keys(LayoutSection& l) {
+  return {
+      path("layout.file", l.file, "Layout file (`.glp`)."),
+      text("layout.layer", l.layer, "Layer; without it the file must have exactly one."),
+      box("layout.window_nm", l.window_nm,
+          "Window [x0, y0, x1, y1] in the layout's coordinates, one period of the image. Without it the window is a "
+          "tile of `tile_nm`."),
+      number("layout.tile_nm", l.tile_nm, positive(1e6), "Side of the tile when there is no `window_nm`."),
+      boolean("layout.centre", l.centre,
+              "Without `window_nm`: move the layout's bounding box to the middle of the tile (to whole nm); otherwise "
+              "the tile's lower-left corner is the layout's origin."),
+      number("layout.pixel_nm", l.pixel_nm, {0.01, 1000, false},
+             "Side of a pixel; the window must be a whole number of pixels."),
+      choice("layout.target", l.target, {"exact", "inclusive"},
+             "Raster of the target: by area, or with the right and upper edge pixels counted as inside, as in the "
+             "ICCAD-2013 contest."),
+  };
+}
+
+Keys resist_keys(ResistSection& p) {
+  return {
+      choice("resist.model", p.model, {"threshold"}, "Resist model."),
+      choice("resist.prints", p.prints, {"bright", "dark"}, "Which side of the threshold is the wanted pattern."),
+      number("resist.threshold", p.threshold, positive(10), "Intensity at the printed edge, clear field = 1."),
+      number("resist.blur_nm", p.blur_nm, not_negative(1000), "Standard deviation of a Gaussian blur."),
+      number("resist.steepness", p.steepness, positive(1e6),
+             "Steepness of the logistic curve that gives the resist image."),
+  };
+}
+
+Keys mask_keys(MaskSection& m) {
+  return {
+      path("mask.file", m.file,
+           "Mask to be simulated or verified (`.npy`, one value per pixel of the window); without it the layout."),
+      choice("mask.polygons", m.polygons, {"opening", "absorber"}, "What the drawn shapes are."),
+      choice("mask.model", m.model, {"thin"}, "Mask model."),
+      boolean("mask.rules.enforce", m.enforce_rules, "Make optimised masks obey the rules below."),
+      number("mask.rules.min_width_nm", m.rules.min_width_nm, not_negative(64),
+             "Least width; by default 16 nm, or 0.15 wavelength / NA if that is less. The space likewise; the area "
+             "becomes twice the square."),
+      number("mask.rules.min_space_nm", m.rules.min_space_nm, not_negative(64), "Least space."),
+      number("mask.rules.min_area_nm2", m.rules.min_area_nm2, not_negative(1e9), "Least area of an island or a hole."),
+  };
+}
+
+Keys process_keys(ProcessSection& p) {
+  return {
+      choice(
+          "process.dose_applies_to", p.dose_applies_to, {"intensity", "amplitude"},
+          "What the dose multiplies; `amplitude` (the ICCAD-2013 contest) makes the intensity go with dose squared."),
+      numbers("process.dose", p.dose, positive(100),
+              "With `focus_nm`: shorthand for the full matrix of conditions, instead of `[[process.corner]]`. The "
+              "condition nearest to dose 1 and focus 0 comes first."),
+      numbers("process.focus_nm", p.focus_nm, {-10000, 10000, false}, "See `dose`."),
+  };
+}
+
+Keys corner_keys(CornerSection& c) {
+  return {
+      required(text("name", c.name, "Name of the condition in the results.")),
+      number("dose", c.dose, positive(100), "Relative dose."),
+      number("focus_nm", c.focus_nm, {-10000, 10000, false}, "Position of the wafer, positive away from the lens."),
+      number("depth_nm", c.depth_nm, not_negative(1e6),
+             "Depth below the top of the resist (see `[[film]]`) where the image is taken; without it the mean over "
+             "depths."),
+      text("kernels", c.kernels,
+           "With `optics.kernels`: the folder below it that holds this condition's kernels, instead of `focus_nm` "
+           "(default `focus`)."),
+      boolean("pvband", c.pvband,
+              "Count this condition's print in the PV band; the ICCAD-2013 contest leaves the nominal one out."),
+  };
+}
+
+Keys epe_keys(EpeDistances& e) {
+  return {
+      number("epe.interval_nm", e.interval_nm, positive(1000), "Spacing of the EPE sites along an edge."),
+      number("epe.end_nm", e.end_nm, positive(1000),
+             "Distance of the outermost sites from the ends of an edge; one up to twice as long has one site."),
+      number("epe.tolerance_nm", e.tolerance_nm, positive(1000),
+             "A violation is a print that ends this far inside an edge, or reaches this far outside. These three "
+             "default to the ICCAD-2013 contest's 40, 40 and 15 nm, and shrink with wavelength / NA below 140 nm, as "
+             "do `ilt.grid_nm` and `ilt.schedule.control_blur_nm`."),
+  };
+}
+
+Keys ilt_keys(IltOptions& o) {
+  return {
+      integer("ilt.iterations", o.iterations, at_least_one(100000), "Number of iterations."),
+      choice("ilt.optimizer", o.optimizer, {"adam", "lbfgs"}, "Optimiser."),
+      choice("ilt.parametrisation", o.parametrisation, {"sigmoid", "levelset"},
+             "What is optimised: the transmission of every pixel, or the mask's edge."),
+      number("ilt.grid_nm", o.grid_nm, positive(1000),
+             "Pixel of the optimisation, a multiple of `pixel_nm` that divides the window; without it the largest up "
+             "to 4 nm, see `epe.tolerance_nm`."),
+      number("ilt.weights.fidelity", o.weights.fidelity, not_negative(1e6),
+             "Weight of the difference between nominal print and target."),
+      number("ilt.weights.pvband", o.weights.pvband, not_negative(1e6), "Weight of the PV band."),
+      number("ilt.weights.epe", o.weights.epe, not_negative(1e6), "Extra weight of the target around the EPE sites."),
+      number("ilt.weights.assist", o.weights.assist, not_negative(1e6),
+             "Extra weight of the background, where assist features must not print."),
+      number("ilt.weights.complexity", o.weights.complexity, not_negative(1e6), "Weight of the mask's perimeter."),
+      ramp("ilt.schedule.print_steepness", o.schedule.print_steepness, positive(1e5),
+           "Steepness of the smooth print per unit of intensity, [first, last] iteration, geometric between."),
+      ramp("ilt.schedule.mask_steepness", o.schedule.mask_steepness, positive(1e5),
+           "Steepness of the smooth mask per unit of control, likewise."),
+      ramp("ilt.schedule.rate", o.schedule.rate, positive(1e3), "Step of the optimiser, likewise."),
+      number("ilt.schedule.control_blur_nm", o.schedule.control_blur_nm, not_negative(200),
+             "Standard deviation of the blur of the control values."),
+      number("ilt.schedule.coarse_share", o.schedule.coarse_share, not_negative(1),
+             "Share of the iterations on pixels of twice `grid_nm`."),
+      number("ilt.schedule.rules_from", o.schedule.rules_from, not_negative(1),
+             "Progress from which the mask rules act."),
+      number("ilt.schedule.rules_pull", o.schedule.rules_pull, not_negative(1e3),
+             "Force towards a mask that keeps the rules, per nm^2, reached at the end."),
+      integer("ilt.schedule.rules_every", o.schedule.rules_every, at_least_one(100000),
+              "Iterations between two looks at the rules."),
+  };
+}
+
+Keys verify_keys(LimitsSection& l) {
+  return {
+      number("verify.limits.epe_violations", l.epe_violations, not_negative(1e9), "Most EPE violations."),
+      number("verify.limits.epe_max_nm", l.epe_max_nm, not_negative(1e9), "Largest edge placement error."),
+      number("verify.limits.pvband_nm2", l.pvband_nm2, not_negative(1e15), "Largest PV band."),
+      number("verify.limits.l2_nm2", l.l2_nm2, not_negative(1e15), "Largest L2 error."),
+      number("verify.limits.extra_prints", l.extra_prints, not_negative(1e9),
+             "Most places that print in some condition and should not."),
+      number("verify.limits.missing_prints", l.missing_prints, not_negative(1e9),
+             "Most places that should print and do not in some condition."),
+  };
+}
+
+Keys window_keys(WindowSection& w) {
+  return {
+      series("window.dose", w.dose, positive(100), "Relative doses of the focus-exposure matrix."),
+      series("window.focus_nm", w.focus_nm, {-10000, 10000, false},
+             "Focus positions of the matrix; without it 15 over the quarter-wave depth of focus. The window is looked "
+             "for between the first and the last, between them at any focus and at any dose."),
+      number("window.cd_tolerance_percent", w.cd_tolerance_percent, {0, 99, true},
+             "How far the CD of a gauge may be from its `cd_nm`, to both sides."),
+      number("window.exposure_latitude_percent", w.exposure_latitude_percent, {0, 200, true},
+             "The exposure latitude at which the depth of focus is told."),
+      boolean("window.epe", w.epe,
+              "The edge placement of the layout counts in the window: at every EPE site (see `[epe]`) the print ends "
+              "within the tolerance."),
+      number("window.epe_tolerance_nm", w.epe_tolerance_nm, positive(1000),
+             "That tolerance; without it `epe.tolerance_nm`."),
+      number("window.meef_delta_nm", w.meef_delta_nm, not_negative(100),
+             "Change of the mask's CD, on the wafer's scale, by which the mask error enhancement factor is found: the "
+             "layout's edges move by half of it to both sides. 0: no such masks."),
+      number("window.budget.focus_nm", w.budget_focus_nm, not_negative(10000),
+             "Error of the focus for the CD budget, three standard deviations."),
+      number("window.budget.dose_percent", w.budget_dose_percent, not_negative(100), "Error of the dose, likewise."),
+      number("window.budget.mask_nm", w.budget_mask_nm, not_negative(1000),
+             "Error of the mask's CD on the wafer's scale, likewise. Needs `window.meef_delta_nm`."),
+      number("window.limits.dof_nm", w.limit_dof_nm, not_negative(1e6),
+             "Least depth of focus at `exposure_latitude_percent`."),
+      number("window.limits.exposure_latitude_percent", w.limit_exposure_latitude_percent, not_negative(1000),
+             "Least exposure latitude at the best single focus."),
+  };
+}
+
+Keys gauge_keys(GaugeSection& g) {
+  return {
+      required(text("name", g.name, "Name of the gauge in the results.")),
+      required(point("at_nm", g.at_nm, "A point [x, y] inside the feature.")),
+      number("angle_deg", g.angle_deg, {-360, 360, false}, "Direction of the cut, counter-clockwise from +x."),
+      required(number("cd_nm", g.cd_nm, positive(1e6), "Wanted critical dimension.")),
+  };
+}
+
+Keys film_keys(FilmSection& f) {
+  return {
+      text("material", f.material, "Name in the table of materials; or else `n` and `k`."),
+      number("n", f.n, {0, 10, false}, "Real part of the refractive index."),
+      number("k", f.k, not_negative(10), "Imaginary part, for absorption."),
+      number("thickness_nm", f.thickness_nm, positive(1e6), "Thickness; the substrate has none."),
+      boolean("resist", f.resist, "The image is formed in this film."),
+  };
+}
+
+}  // namespace
+
+Table table(Recipe& r) {
+  Table t;
+  const auto add = [&](Keys keys) {
+    for (Key& key : keys) t.keys.push_back(std::move(key));
+  };
+  add({integer("seed", r.seed, not_negative(2147483647), "Seed of everything random.")});
+  add(layout_keys(r.layout));
+  add(optics_keys(r.optics));
+  add(source_keys(r.optics.source));
+  add(resist_keys(r.resist));
+  add(mask_keys(r.mask));
+  add(process_keys(r.process));
+  add(epe_keys(r.epe));
+  add(ilt_keys(r.ilt));
+  add(verify_keys(r.limits));
+  add(window_keys(r.window));
+  t.lists = {
+      list("process.corner", r.process.corners, corner_keys,
+           "Process conditions. The first is the nominal one, whose print is compared with the target; the PV band is "
+           "the union minus the intersection of the prints of all. Without any there is one: dose 1, focus 0."),
+      list("optics.source.pole", r.optics.source.poles, pole_keys, "Poles of a freeform source."),
+      list("optics.mirror", r.optics.mirrors, mirror_keys,
+           "Rough mirrors, whose scattered light is the flare (instead of `optics.flare`)."),
+      list("film", r.films, film_keys,
+           "Layers of the wafer, top first; one of them is the resist, in which the image is formed. The last one, "
+           "without a thickness, is the substrate. Needs `optics.vector`."),
+      list("gauge", r.gauges, gauge_keys, "Where critical dimensions are measured."),
+  };
+  return t;
+}
+
+}  // namespace anamorph::recipe_keys
