@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
-#include <numbers>
 #include <sstream>
 #include <utility>
 
@@ -72,35 +71,12 @@ void check_request(const Recipe& recipe, const Clip& clip) {
 // ---------------------------------------------------------------------------------------------------------------------
 // From the series to the result.
 
-/// Distances along a cut to the nearest drawn edges on both sides; NaN where there is none within the reach.
-struct DrawnEdges {
-  double low = unknown;
-  double high = unknown;
-};
-
-DrawnEdges drawn_edges(const std::vector<Polygon>& shapes, const Gauge& gauge, double reach_nm) {
-  const double angle = gauge.angle_deg * std::numbers::pi / 180, ux = std::cos(angle), uy = std::sin(angle);
-  DrawnEdges found;
-  for (const Polygon& shape : shapes)
-    for (std::size_t i = 0; i < shape.size(); ++i) {
-      const Point &a = shape[i], &b = shape[(i + 1) % shape.size()];
-      const double ax = a.x - gauge.at_nm.x, ay = a.y - gauge.at_nm.y, dx = b.x - a.x, dy = b.y - a.y;
-      const double cross = ux * dy - uy * dx;
-      if (std::abs(cross) < 1e-9 * std::hypot(dx, dy)) continue;
-      const double s = (ax * dy - ay * dx) / cross, t = (ax * uy - ay * ux) / cross;
-      if (t < -1e-9 || t > 1 + 1e-9 || std::abs(s) > reach_nm) continue;
-      if (s > 0 && !(s >= found.high)) found.high = s;
-      if (s < 0 && !(s <= found.low)) found.low = s;
-    }
-  return found;
-}
-
 MatrixCell cell_of(const FocusExposure& fem, std::size_t gauge, const CutProfile& profile, const DrawnEdges& drawn,
                    double dose) {
   MatrixCell cell;
   cell.reading = fem.read(gauge, profile, dose);
-  cell.epe_low_nm = drawn.low - cell.reading.low_nm;
-  cell.epe_high_nm = cell.reading.high_nm - drawn.high;
+  cell.epe_low_nm = drawn.low_nm - cell.reading.low_nm;
+  cell.epe_high_nm = cell.reading.high_nm - drawn.high_nm;
   return cell;
 }
 

@@ -23,51 +23,12 @@ namespace anamorph::cli {
 
 namespace {
 
-using Spectrum = std::vector<std::complex<double>>;
-
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 Box window_of(const Grid& grid) {
   return {grid.x0_nm, grid.y0_nm, grid.x0_nm + grid.width_nm(), grid.y0_nm + grid.height_nm()};
-}
-
-/// The nominal mask and, with a step, one whose features of the measured tone are smaller, and one where they are
-/// larger.
-struct MaskSeries {
-  std::vector<Polygon> polygons;
-  bool absorber = false;
-  double step_nm = 0;
-  bool bright = true;
-
-  [[nodiscard]] Spectrum spectrum(MaskVariant variant, const Box& window, const CoherentStack& stack) const {
-    double move = variant == MaskVariant::nominal ? 0 : variant == MaskVariant::larger ? step_nm / 2 : -step_nm / 2;
-    if (absorber == bright) move = -move;  // the polygons are not the features that are measured
-    Spectrum m = polygon_spectrum(sized(polygons, window, move), window, stack.extent_x, stack.extent_y);
-    if (absorber) {
-      for (auto& value : m) value = -value;
-      m[m.size() / 2] += 1.0;
-    }
-    return m;
-  }
-};
-
-MaskSeries mask_series(const Recipe& recipe, const Clip& clip, const Mask& mask) {
-  MaskSeries series;
-  series.polygons = mask.from_shapes ? clip.shapes : pixel_outlines(mask.bitmap, clip.grid);
-  series.absorber = mask.from_shapes && recipe.mask.polygons == MaskSection::Polygons::absorber;
-  series.step_nm = recipe.window.meef_delta_nm;
-  series.bright = recipe.resist.prints == ResistSection::Prints::bright;
-  return series;
-}
-
-/// The shortest wavelength sets how fast images change with focus.
-double focus_band(const Recipe& recipe) {
-  const Projection projection = projection_of(recipe);
-  double wavelength = projection.wavelength_nm;
-  for (const SpectralLine& line : projection.spectrum) wavelength = std::min(wavelength, line.wavelength_nm);
-  return focus_band_per_nm(wavelength, projection.na, projection.immersion_index);
 }
 
 void keep_worst(const ClipOptics& optics, SeriesCost& cost) {
@@ -81,7 +42,43 @@ void keep_worst(const ClipOptics& optics, SeriesCost& cost) {
     if (cost.warnings.empty()) cost.warnings.push_back(warning);
 }
 
-/// Light that the mirrors scatter unevenly, on top of the model's even flare.
+/// Whether the nodes on one side of focus 0 stand for those on the other.
+bool symmetric_series(const Recipe& recipe, const Clip& clip, const FocusNodes& nodes) {
+  if (std::abs(nodes.low_nm() + nodes.high_nm()) > 1e-9 * nodes.high_nm() || nodes.focus_nm().size() < 2) return false;
+  const Projection projection = projection_of(recipe);
+  return focus_symmetric(projection, source_of(recipe, projection, clip.grid.width_nm(), clip.grid.height_nm()).points);
+}
+
+}  // namespace
+
+std::vector<std::complex<double>> MaskSeries::spectrum(double change_nm, const Box& window,
+                                                       const CoherentStack& stack) const {
+  // The polygons may be what lies between the features that are measured.
+  const double move = absorber == bright ? -change_nm / 2 : change_nm / 2;
+  std::vector<std::complex<double>> m =
+      polygon_spectrum(sized(polygons, window, move), window, stack.extent_x, stack.extent_y);
+  if (absorber) {
+    for (auto& value : m) value = -value;
+    m[m.size() / 2] += 1.0;
+  }
+  return m;
+}
+
+MaskSeries mask_series(const Recipe& recipe, const Clip& clip, const Mask& mask) {
+  MaskSeries series;
+  series.polygons = mask.from_shapes ? clip.shapes : pixel_outlines(mask.bitmap, clip.grid);
+  series.absorber = mask.from_shapes && recipe.mask.polygons == MaskSection::Polygons::absorber;
+  series.bright = recipe.resist.prints == ResistSection::Prints::bright;
+  return series;
+}
+
+double focus_band(const Recipe& recipe) {
+  const Projection projection = projection_of(recipe);
+  double wavelength = projection.wavelength_nm;
+  for (const SpectralLine& line : projection.spectrum) wavelength = std::min(wavelength, line.wavelength_nm);
+  return focus_band_per_nm(wavelength, projection.na, projection.immersion_index);
+}
+
 FocusExposure::Background background_of(const Recipe& recipe, const Clip& clip, const Mask& mask,
                                         const ImagingModel& model) {
   const double even = model.flare;
@@ -97,15 +94,6 @@ FocusExposure::Background background_of(const Recipe& recipe, const Clip& clip, 
     return even + (1 - v) * ((1 - u) * map(y0, x0) + u * map(y0, x1)) + v * ((1 - u) * map(y1, x0) + u * map(y1, x1));
   };
 }
-
-/// Whether the nodes on one side of focus 0 stand for those on the other.
-bool symmetric_series(const Recipe& recipe, const Clip& clip, const FocusNodes& nodes) {
-  if (std::abs(nodes.low_nm() + nodes.high_nm()) > 1e-9 * nodes.high_nm() || nodes.focus_nm().size() < 2) return false;
-  const Projection projection = projection_of(recipe);
-  return focus_symmetric(projection, source_of(recipe, projection, clip.grid.width_nm(), clip.grid.height_nm()).points);
-}
-
-}  // namespace
 
 FocusExposurePlan measurement_plan(const Recipe& recipe, const Clip& clip) {
   FocusExposurePlan plan;
@@ -128,7 +116,7 @@ FocusExposure image_series(const Recipe& recipe, const Clip& clip, const Mask& m
   const MaskSeries masks = mask_series(recipe, clip, mask);
   std::optional<FocusExposure> series;
   FocusExposure::Background background;
-  std::vector<Spectrum> spectra;
+  std::vector<std::vector<std::complex<double>>> spectra;
   Progress progress(console, "through focus", static_cast<double>(nodes.focus_nm().size()));
   Recipe one = recipe;  // a single condition at a time: the kernels of one focus are all that is held
   CornerSection corner = recipe.process.corners.front();
@@ -152,10 +140,10 @@ FocusExposure image_series(const Recipe& recipe, const Clip& clip, const Mask& m
     const CoherentStack& stack = optics.model.stacks.front();
     if (!series) {
       series.emplace(cuts, nodes, window, 2 * stack.extent_x, 2 * stack.extent_y);
-      spectra = {masks.spectrum(MaskVariant::nominal, window, stack)};
+      spectra = {masks.spectrum(0, window, stack)};
       if (series->has_variants())
-        for (const MaskVariant v : {MaskVariant::smaller, MaskVariant::larger})
-          spectra.push_back(masks.spectrum(v, window, stack));
+        for (const double change : {-cuts.mask_step_nm, cuts.mask_step_nm})
+          spectra.push_back(masks.spectrum(change, window, stack));
       background = background_of(recipe, clip, mask, optics.model);
     }
     const std::vector<ImageSampler> images =

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Anamorph authors
 #pragma once
 
+#include <complex>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,28 @@
 #include "cpp/measure/focus_exposure.hpp"
 
 namespace anamorph::cli {
+
+/// The masks of a series: the recipe's, and the same with all measured features larger or smaller.
+struct MaskSeries {
+  std::vector<Polygon> polygons;
+  bool absorber = false;
+  bool bright = true;
+
+  /// Spectrum on the bins of a stack of the mask whose features of the measured tone are wider by `change_nm` on the
+  /// wafer's scale: their edges move by half of it.
+  [[nodiscard]] std::vector<std::complex<double>> spectrum(double change_nm, const Box& window,
+                                                           const CoherentStack& stack) const;
+};
+
+[[nodiscard]] MaskSeries mask_series(const Recipe& recipe, const Clip& clip, const Mask& mask);
+
+/// Light that comes on top of the image: the model's even flare, with what the density makes of it where the recipe has
+/// rough mirrors. Empty without flare.
+[[nodiscard]] FocusExposure::Background background_of(const Recipe& recipe, const Clip& clip, const Mask& mask,
+                                                      const ImagingModel& model);
+
+/// How fast images change with focus at most, 1/nm; the shortest wavelength sets it.
+[[nodiscard]] double focus_band(const Recipe& recipe);
 
 /// The gauges and EPE sites of a recipe, and how its resist answers.
 [[nodiscard]] FocusExposurePlan measurement_plan(const Recipe& recipe, const Clip& clip);

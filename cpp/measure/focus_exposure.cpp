@@ -31,31 +31,36 @@ Point direction_of(double angle_deg) {
   return {std::cos(angle), std::sin(angle)};
 }
 
-std::size_t index(MaskVariant variant) { return static_cast<std::size_t>(variant); }
-
-}  // namespace
-
-FocusExposure::FocusExposure(FocusExposurePlan plan, FocusNodes nodes, const Box& window, int band_x, int band_y)
-    : plan_(std::move(plan)), nodes_(std::move(nodes)) {
-  for (const Gauge& g : plan_.gauges)
-    gauges_.push_back(
-        plan_cut(g.at_nm, direction_of(g.angle_deg), 1.25 * g.cd_nm + plan_.reach_nm, window, band_x, band_y));
-  for (const EpeSite& s : plan_.sites)
-    sites_.push_back(plan_cut(s.at_nm, {static_cast<double>(s.nx), static_cast<double>(s.ny)}, plan_.search_nm, window,
-                              band_x, band_y));
-}
-
-FocusExposure::Cut FocusExposure::plan_cut(const Point& at, const Point& direction, double reach_nm, const Box& window,
-                                           int band_x, int band_y) const {
+CutSamples cut_samples(const Point& at, const Point& direction, double reach_nm, const Box& window, int band_x,
+                       int band_y, double per_period) {
   const double frequency =
       std::abs(direction.x) * band_x / window.width() + std::abs(direction.y) * band_y / window.height();
-  Cut cut;
-  cut.step_nm = std::min(reach_nm / 16, frequency > 0 ? 1 / (samples_per_period * frequency) : reach_nm / 16);
+  CutSamples cut;
+  cut.step_nm = std::min(reach_nm / 16, frequency > 0 ? 1 / (per_period * frequency) : reach_nm / 16);
   cut.centre = static_cast<int>(std::ceil(reach_nm / cut.step_nm)) + CutProfile::margin + 1;
   cut.line.step = {direction.x * cut.step_nm, direction.y * cut.step_nm};
   cut.line.from = {at.x - cut.centre * cut.line.step.x, at.y - cut.centre * cut.line.step.y};
   cut.line.count = 2 * cut.centre + 1;
   return cut;
+}
+
+std::size_t index(MaskVariant variant) { return static_cast<std::size_t>(variant); }
+
+}  // namespace
+
+CutSamples gauge_samples(const Gauge& gauge, double reach_nm, const Box& window, int band_x, int band_y,
+                         double per_period) {
+  return cut_samples(gauge.at_nm, direction_of(gauge.angle_deg), reach_nm, window, band_x, band_y, per_period);
+}
+
+FocusExposure::FocusExposure(FocusExposurePlan plan, FocusNodes nodes, const Box& window, int band_x, int band_y)
+    : plan_(std::move(plan)), nodes_(std::move(nodes)) {
+  for (const Gauge& g : plan_.gauges)
+    gauges_.push_back({gauge_samples(g, 1.25 * g.cd_nm + plan_.reach_nm, window, band_x, band_y), {}});
+  for (const EpeSite& s : plan_.sites)
+    sites_.push_back({cut_samples(s.at_nm, {static_cast<double>(s.nx), static_cast<double>(s.ny)}, plan_.search_nm,
+                                  window, band_x, band_y, samples_per_period),
+                      {}});
 }
 
 void FocusExposure::add(const std::vector<std::size_t>& nodes, MaskVariant variant, const ImageSampler& image,

@@ -27,6 +27,18 @@ struct FocusExposurePlan {
   double mask_step_nm = 0;         ///< change of the mask's CD in its variants; 0: there are none
 };
 
+/// Equally spaced samples of an image along a cut; number `centre` lies at its middle.
+struct CutSamples {
+  SampleLine line;
+  int centre = 0;
+  double step_nm = 1;
+};
+
+/// The samples of a gauge's cut up to `reach_nm` to both sides, `per_period` of them for a period of the finest detail
+/// that an image of these bands has on the window; see CutProfile for what that is good for.
+[[nodiscard]] CutSamples gauge_samples(const Gauge& gauge, double reach_nm, const Box& window, int band_x, int band_y,
+                                       double per_period = 16);
+
 /// The state of a mask in a series.
 enum class MaskVariant { smaller, nominal, larger };
 
@@ -88,14 +100,9 @@ class FocusExposure {
   [[nodiscard]] DoseBand epe_band(const std::vector<double>& focus_nm, double tolerance_nm, int threads) const;
 
  private:
-  struct Cut {
-    SampleLine line;
-    int centre = 0;
-    double step_nm = 1;
+  struct Cut : CutSamples {
     std::vector<std::vector<double>> values[3];  ///< [variant][node][sample]
   };
-  [[nodiscard]] Cut plan_cut(const Point& at, const Point& direction, double reach_nm, const Box& window, int band_x,
-                             int band_y) const;
   [[nodiscard]] CutProfile mixed(const Cut& cut, const std::vector<double>& weights, MaskVariant variant) const;
   [[nodiscard]] double intensity_factor(double dose) const { return plan_.dose_is_amplitude ? dose * dose : dose; }
   [[nodiscard]] double dose_at(double threshold) const;

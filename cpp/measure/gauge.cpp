@@ -134,4 +134,21 @@ GaugeResult measure(const Gauge& gauge, const Image<double>& intensity, const Gr
   return result;
 }
 
+DrawnEdges drawn_edges(const std::vector<Polygon>& shapes, const Gauge& gauge, double reach_nm) {
+  const double angle = gauge.angle_deg * std::numbers::pi / 180, ux = std::cos(angle), uy = std::sin(angle);
+  DrawnEdges found;
+  for (const Polygon& shape : shapes)
+    for (std::size_t i = 0; i < shape.size(); ++i) {
+      const Point &a = shape[i], &b = shape[(i + 1) % shape.size()];
+      const double ax = a.x - gauge.at_nm.x, ay = a.y - gauge.at_nm.y, dx = b.x - a.x, dy = b.y - a.y;
+      const double cross = ux * dy - uy * dx;
+      if (std::abs(cross) < 1e-9 * std::hypot(dx, dy)) continue;
+      const double s = (ax * dy - ay * dx) / cross, t = (ax * uy - ay * ux) / cross;
+      if (t < -1e-9 || t > 1 + 1e-9 || std::abs(s) > reach_nm) continue;
+      if (s > 0 && !(s >= found.high_nm)) found.high_nm = s;
+      if (s < 0 && !(s <= found.low_nm)) found.low_nm = s;
+    }
+  return found;
+}
+
 }  // namespace anamorph

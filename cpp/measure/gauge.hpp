@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "cpp/core/geometry.hpp"
 #include "cpp/core/grid.hpp"
@@ -18,6 +19,14 @@ struct Gauge {
   double angle_deg = 0;  ///< direction of the cut, counter-clockwise from +x
   double cd_nm = 0;      ///< wanted width; 0 = none given
 };
+
+/// Distances along the cut of a gauge, from its point, to the nearest edges of drawn shapes: low < 0 < high; NaN where
+/// there is none within the reach.
+struct DrawnEdges {
+  double low_nm = std::numeric_limits<double>::quiet_NaN();
+  double high_nm = std::numeric_limits<double>::quiet_NaN();
+};
+[[nodiscard]] DrawnEdges drawn_edges(const std::vector<Polygon>& shapes, const Gauge& gauge, double reach_nm);
 
 /// What a gauge measured; NaN where the feature does not print there or has no edge within the search range.
 struct GaugeResult {
