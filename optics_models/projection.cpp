@@ -378,4 +378,11 @@ void CoherentTerms::normalise() {
   for (SourcePoint& point : source_) point.weight /= clear;
 }
 
+double smallest_half_pitch_nm(double wavelength_nm, double na) noexcept { return wavelength_nm / (4 * na); }
+
+double depth_of_focus_nm(double wavelength_nm, double na, double immersion_index) noexcept {
+  const double sine = na / immersion_index;
+  return wavelength_nm / (2 * immersion_index * (1 - std::sqrt(1 - sine * sine)));
+}
+
 }  // namespace anamorph

@@ -81,6 +81,7 @@ class CoherentTerms {
   CoherentTerms(Projection projection, std::vector<SourcePoint> source);
 
   [[nodiscard]] int points() const noexcept { return static_cast<int>(source_.size()); }
+  [[nodiscard]] const std::vector<SourcePoint>& source() const noexcept { return source_; }  ///< in that order
   [[nodiscard]] int per_point() const noexcept {
     return static_cast<int>(instances_.size()) * per_instance_;
   }
@@ -133,5 +134,12 @@ class CoherentTerms {
   double resolution_nm_ = 0;
   std::vector<std::vector<FilmField>> tables_;  ///< [instance * plane][rho^2]
 };
+
+/// Half pitch of the finest lines that can be printed at all, by two beams at the rim of the pupil: wavelength / (4 NA).
+[[nodiscard]] double smallest_half_pitch_nm(double wavelength_nm, double na) noexcept;
+
+/// Range of focus between the places where the marginal ray is a quarter wave off: wavelength / (2 n (1 - cos theta)),
+/// sin theta = NA / n, at any angle.
+[[nodiscard]] double depth_of_focus_nm(double wavelength_nm, double na, double immersion_index) noexcept;
 
 }  // namespace anamorph

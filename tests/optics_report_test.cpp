@@ -16,6 +16,7 @@
 #include "cpp/io/html.hpp"
 #include "cpp/io/optics_plots.hpp"
 #include "cpp/io/pictures.hpp"
+#include "optics_models/projection.hpp"
 
 namespace anamorph {
 namespace {

@@ -23,6 +23,7 @@
 #include "cpp/io/recipe_optics.hpp"
 #include "masks/polygon_spectrum.hpp"
 #include "optics_models/abbe.hpp"
+#include "optics_models/projection.hpp"
 
 namespace anamorph::cli {
 

@@ -17,6 +17,7 @@
 #include "cpp/io/page.hpp"
 #include "cpp/io/pictures.hpp"
 #include "cpp/io/plots.hpp"
+#include "optics_models/projection.hpp"
 #include "optics_models/zernike.hpp"
 
 namespace anamorph {
@@ -185,13 +186,6 @@ std::string zernike_table(const OpticsResult& optics) {
 }
 
 }  // namespace
-
-double smallest_half_pitch_nm(double wavelength_nm, double na) noexcept { return wavelength_nm / (4 * na); }
-
-double depth_of_focus_nm(double wavelength_nm, double na, double immersion_index) noexcept {
-  const double sine = na / immersion_index;
-  return wavelength_nm / (2 * immersion_index * (1 - std::sqrt(1 - sine * sine)));
-}
 
 std::vector<KernelPicture> kernel_pictures(const CoherentStack& stack, int count, double reach_nm, int size_px) {
   const std::size_t bins = stack.bins();

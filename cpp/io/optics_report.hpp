@@ -77,14 +77,6 @@ struct OpticsResult {
 [[nodiscard]] std::vector<KernelPicture> kernel_pictures(const CoherentStack& stack, int count, double reach_nm,
                                                          int size_px);
 
-/// Half pitch of the finest lines that can be printed at all, by two beams at the rim of the pupil: wavelength / (4
-/// NA).
-[[nodiscard]] double smallest_half_pitch_nm(double wavelength_nm, double na) noexcept;
-
-/// Range of focus between the places where the marginal ray is a quarter wave off: wavelength / (2 n (1 - cos theta)),
-/// sin theta = NA / n, at any angle.
-[[nodiscard]] double depth_of_focus_nm(double wavelength_nm, double na, double immersion_index) noexcept;
-
 /// `report.html` of `optics`: a self-contained page (inline style, pictures and plots; no script) with key figures,
 /// source, pupil, kernels, their truncation, tables with the origin of every value, recipe and provenance. The same
 /// result gives the same bytes.

@@ -10,6 +10,7 @@
 #include "cpp/io/optics_report.hpp"
 #include "cpp/io/recipe_optics.hpp"
 #include "cpp/io/recipe_table.hpp"
+#include "optics_models/projection.hpp"
 #include "optics_models/scanner.hpp"
 
 namespace anamorph::recipe_keys {
