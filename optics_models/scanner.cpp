@@ -37,7 +37,7 @@ const std::vector<std::string>& scanner_quantities() {
   static const std::vector<std::string> names{
       "wavelength_nm",    "na",           "immersion_index", "magnification_x",   "magnification_y", "obscuration",
       "slit_azimuth_deg", "chief_ray_deg", "field_x_mm",     "field_y_mm",        "bandwidth_nm",    "flare",
-      "pupil_fill_min",   "half_pitch_nm", "dose_mJ_cm2"};
+      "pupil_fill_min",   "half_pitch_nm", "dose_mJ_cm2", "focus_budget_nm"};
   return names;
 }
 

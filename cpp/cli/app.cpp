@@ -18,7 +18,7 @@ namespace anamorph::cli {
 namespace {
 
 /// Verbs of the interface that this version does not have yet.
-const std::vector<std::string> planned{"opc", "mask3d", "compare", "twin", "tile", "convert"};
+const std::vector<std::string> planned{"opc", "mask3d", "twin", "tile", "convert"};
 
 /// Options as the parser fills them.
 struct Line {
@@ -178,6 +178,12 @@ int parse_and_run(int argc, char** argv, Console& console) {
   add_mask(window, line);
   add_run(window, line);
   window.callback([&] { job = [&] { return run_window(line.options, console); }; });
+
+  CLI::App& compare = add_verb(app, line, "compare", "The same patterns under several scanners: what each of them prints",
+                               "anamorph compare masks/patterns/study.toml -o runs/study");
+  add_recipe(compare, line);
+  add_run(compare, line);
+  compare.callback([&] { job = [&] { return run_compare(line.options, console); }; });
 
   CLI::App& optics = add_verb(app, line, "optics", "What a recipe's optics are: source, pupil, kernels and their truncation",
                               "anamorph optics clip.toml -o runs/optics --set optics.scanner=euv_na055");

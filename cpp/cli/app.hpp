@@ -47,6 +47,7 @@ int run_simulate(const Options& options, Console& console);
 int run_verify(const Options& options, Console& console);
 int run_ilt(const Options& options, Console& console);
 int run_window(const Options& options, Console& console);
+int run_compare(const Options& options, Console& console);
 /// `contest_form`: the kernels also as files of the ICCAD-2013 contest.
 int run_optics(const Options& options, bool contest_form, Console& console);
 int run_suite(const Options& options, const SuiteOptions& suite, Console& console);

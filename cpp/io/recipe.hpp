@@ -197,6 +197,51 @@ struct WindowSection {
   std::optional<double> limit_exposure_latitude_percent;
 };
 
+/// A scanner of `compare`: the recipe's optics with another data file, and what differs from that.
+struct CompareScannerSection {
+  std::string name;     ///< empty: that of the data file
+  std::string scanner;  ///< as optics.scanner
+  std::optional<double> na;
+  std::optional<double> obscuration;
+  std::map<int, double> zernike_nm;
+  std::optional<double> pupil_fill_min;
+  std::optional<double> dose_mj_cm2;
+  std::optional<double> focus_budget_nm;
+};
+
+/// Patterns of `compare`, one for each pitch and direction.
+struct ComparePatternSection {
+  enum class Kind {
+    lines, contacts, staggered_contacts, line_ends, tip_to_tip, two_bar, metal, vias, sram, layout
+  };
+  enum class Direction { both, vertical, horizontal };
+  enum class Source { each, shared };
+
+  std::string name;
+  Kind kind = Kind::lines;
+  std::vector<double> pitch_nm;
+  double cd_nm = 0;
+  double gap_nm = 0;
+  Direction direction = Direction::vertical;
+  ResistSection::Prints prints = ResistSection::Prints::bright;
+  Source source = Source::each;
+};
+
+struct CompareSection {
+  std::vector<CompareScannerSection> scanners;
+  std::vector<ComparePatternSection> patterns;
+  bool search = true;
+  bool correct_mask = true;
+  bool limits = true;
+  double resolved_nils = 1.5;
+  double mask_minimum_nm = 30;
+  double absorption_per_um = 4.4;
+  double resist_thickness_nm = 50;
+  double cd_variation_percent = 15;
+  double least_dose_mj_cm2 = 20;
+  std::filesystem::path process_file;  ///< empty: the shipped figures
+};
+
 struct Recipe {
   LayoutSection layout;
   OpticsSection optics;
@@ -209,6 +254,7 @@ struct Recipe {
   IltOptions ilt;  ///< without what stands elsewhere in the recipe; see ilt_options
   LimitsSection limits;
   WindowSection window;
+  CompareSection compare;
   int seed = 1;
 
   /// Where each key was given, by its dotted name; a key that is not here has its default.

@@ -259,8 +259,30 @@ void choose_ilt_grid(Recipe& r) {
 
 }  // namespace
 
+void use_scanner(Recipe& r, const std::string& scanner, const Location& where) {
+  r.optics.scanner = scanner;
+  r.given["optics.scanner"] = where;
+  // What another data file may have left behind.
+  Recipe fresh;
+  const Table from = table(fresh), to = table(r);
+  for (const std::string& quantity : scanner_quantities()) {
+    const std::string dotted = "optics." + quantity;
+    for (std::size_t i = 0; i < to.keys.size(); ++i)
+      if (to.keys[i].name == dotted && !r.has(dotted))
+        if (const Json value = from.keys[i].get(); !value.is_null()) to.keys[i].set(value);
+  }
+  apply_scanner(r);
+  check_optics(r);
+}
+
 void complete(Recipe& r) {
   expand_shorthand(r);
+  // A study's own optics are those of its first scanner, so that other verbs can read its recipe too.
+  const OpticsSection& o = r.optics;
+  if (!r.compare.scanners.empty() && o.kernels.empty() && o.scanner.empty() && !o.wavelength_nm && !o.na) {
+    r.optics.scanner = r.compare.scanners.front().scanner;
+    r.given["optics.scanner"] = r.where("compare.scanner.0.scanner");
+  }
   choose_opening(r.optics.source);
   if (r.optics.kernels.empty()) apply_scanner(r);
   check_layout(r);

@@ -17,4 +17,7 @@ void complete(Recipe& recipe);
 /// Whether a key has no meaning beside given kernels.
 bool belongs_to_a_lens(const std::string& key);
 
+/// Makes the recipe's optics those of another scanner, where the recipe leaves them open, and checks them.
+void use_scanner(Recipe& r, const std::string& scanner, const Location& where);
+
 }  // namespace anamorph::recipe_keys

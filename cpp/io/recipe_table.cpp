@@ -181,6 +181,43 @@ Keys gauge_keys(GaugeSection& g) {
   };
 }
 
+Keys compare_scanner_keys(CompareScannerSection& c) {
+  return {
+      text("name", c.name, "Name in the results; without it that of the data file."),
+      required(text("scanner", c.scanner, "Data file, as `optics.scanner`.")),
+      number("na", c.na, positive(2), "Numerical aperture instead of the data file's."),
+      number("obscuration", c.obscuration, {0, 0.99, false}, "Central obscuration instead of the data file's."),
+      zernikes("zernike_nm", c.zernike_nm, {-1000, 1000, false},
+               "Aberrations of this scanner, instead of `optics.zernike_nm`."),
+      number("pupil_fill_min", c.pupil_fill_min, {0, 1, true},
+             "Least lit share of the pupil that the search may choose, instead of the data file's."),
+      number("dose_mJ_cm2", c.dose_mj_cm2, positive(1e5),
+             "Clear-field dose at which photon noise is told, instead of the data file's."),
+      number("focus_budget_nm", c.focus_budget_nm, not_negative(1e5),
+             "Depth of focus that a pattern must have to count as printable, instead of the data file's."),
+  };
+}
+
+Keys compare_pattern_keys(ComparePatternSection& c) {
+  return {
+      required(text("name", c.name, "Name of these patterns in the results.")),
+      required(choice("kind", c.kind,
+                      {"lines", "contacts", "staggered_contacts", "line_ends", "tip_to_tip", "two_bar", "metal", "vias",
+                       "sram", "layout"},
+                      "What is drawn, in terms of the pitch; `layout`: `[layout]` with `[[gauge]]`, once.")),
+      series("pitch_nm", c.pitch_nm, positive(10000), "Pitches; one pattern for each. Not for `layout`."),
+      number("cd_nm", c.cd_nm, not_negative(10000), "Width of lines and contacts; 0: half the pitch."),
+      number("gap_nm", c.gap_nm, not_negative(10000),
+             "Gap between line ends; 0: three pitches for `line_ends`, one otherwise."),
+      choice("direction", c.direction, {"both", "vertical", "horizontal"},
+             "Lines along y, lines along x, or both; clips are turned."),
+      choice("prints", c.prints, {"bright", "dark"},
+             "`bright`: openings of the mask print as features; `dark`: absorber does."),
+      choice("source", c.source, {"each", "shared"},
+             "One source for each pitch, or one source and one dose for all of them, as in one layer."),
+  };
+}
+
 Keys film_keys(FilmSection& f) {
   return {
       text("material", f.material, "Name in the table of materials; or else `n` and `k`."),
@@ -188,6 +225,34 @@ Keys film_keys(FilmSection& f) {
       number("k", f.k, not_negative(10), "Imaginary part, for absorption."),
       number("thickness_nm", f.thickness_nm, positive(1e6), "Thickness; the substrate has none."),
       boolean("resist", f.resist, "The image is formed in this film."),
+  };
+}
+
+Keys compare_keys(CompareSection& c) {
+  return {
+      boolean("compare.search", c.search,
+              "Look for the best source of each pattern and scanner, of all usual shapes that light enough of the pupil; "
+              "otherwise `[optics.source]` for all."),
+      boolean("compare.correct_mask", c.correct_mask,
+              "Move the mask's edges until all gauges of a pattern print to size in focus."),
+      boolean("compare.limits", c.limits,
+              "Find the smallest half pitch of lines and contacts on each scanner, and what layers cost."),
+      number("compare.resolved_nils", c.resolved_nils, positive(100), "NILS from which a pattern counts as resolved."),
+      number("compare.mask_minimum_nm", c.mask_minimum_nm, not_negative(10000),
+             "Least feature and gap on the mask, at mask scale. The default is an assumption."),
+      number("compare.absorption_per_um", c.absorption_per_um, positive(1000),
+             "Absorption coefficient of the resist, Dill's A + B, for the photons that count in the noise. The default "
+             "is that of a chemically amplified resist at 13.5 nm (4.3 to 5.2)."),
+      number("compare.resist_thickness_nm", c.resist_thickness_nm, positive(10000),
+             "Thickness of the resist, likewise. The default is an assumption."),
+      number("compare.cd_variation_percent", c.cd_variation_percent, positive(1000),
+             "Three standard deviations of a CD, in per cent of it, that photon noise may cause; sets the dose that a "
+             "pattern needs. The default is an assumption."),
+      number("compare.least_dose_mJ_cm2", c.least_dose_mj_cm2, positive(1e5),
+             "No resist is faster than this. The default is an assumption."),
+      path("compare.process_file", c.process_file,
+           "Costs and times of the process steps (`quantity,value,origin` as in `cpp/study/patterning.csv`); without it "
+           "the shipped ones."),
   };
 }
 
@@ -209,6 +274,7 @@ Table table(Recipe& r) {
   add(ilt_keys(r.ilt));
   add(verify_keys(r.limits));
   add(window_keys(r.window));
+  add(compare_keys(r.compare));
   t.lists = {
       list("process.corner", r.process.corners, corner_keys,
            "Process conditions. The first is the nominal one, whose print is compared with the target; the PV band is "
@@ -220,6 +286,10 @@ Table table(Recipe& r) {
            "Layers of the wafer, top first; one of them is the resist, in which the image is formed. The last one, "
            "without a thickness, is the substrate. Needs `optics.vector`."),
       list("gauge", r.gauges, gauge_keys, "Where critical dimensions are measured."),
+      list("compare.scanner", r.compare.scanners, compare_scanner_keys,
+           "Scanners that `compare` puts side by side: `[optics]` with another data file."),
+      list("compare.pattern", r.compare.patterns, compare_pattern_keys,
+           "Patterns that `compare` prints with each of them."),
   };
   return t;
 }

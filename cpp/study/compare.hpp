@@ -39,6 +39,7 @@ struct StudyScanner {
 };
 
 struct StudySettings {
+  bool thin_mask = true;   ///< no effects of the mask's height
   double threshold = 0.3;  ///< of the resist at dose 1, clear field = 1
   double resist_blur_nm = 0;
   double resolved_nils = 1.5;
@@ -46,10 +47,11 @@ struct StudySettings {
   double latitude_percent = 8;        ///< exposure latitude at which the depth of focus is told
   double mask_step_nm = 0.5;          ///< change of the mask's CD for the MEEF
   bool correct_mask = true;           ///< edges are moved until all gauges print to size
-  double mask_minimum_nm = 40;        ///< least feature or gap on the mask, at mask scale
+  double mask_minimum_nm = 30;        ///< least feature or gap on the mask, at mask scale
   double photons_per_nm2_mj = 0.680;  ///< photons per nm^2 at 1 mJ/cm^2
   double absorbed_share = 0.2;        ///< of the photons, in the resist
-  double cd_variation_percent = 10;   ///< three sigma of the CD that photons may cause
+  double cd_variation_percent = 15;   ///< three sigma of the CD that photons may cause
+  double least_dose_mj_cm2 = 20;      ///< no resist is faster
   double source_step = 0;             ///< of found sources, in sigma; 0: 0.03 for lines, 0.06 for the rest
 };
 
@@ -132,6 +134,14 @@ struct FamilyResult {
   std::vector<std::size_t> in_window;  ///< those patterns
 };
 
+/// A kind of pattern along x and along y.
+struct DirectionResult {
+  std::string family;  ///< without its direction
+  std::size_t scanner = 0;
+  double nils_difference = 0;                 ///< the largest of its pitches, horizontal minus vertical
+  std::optional<double> focus_difference_nm;  ///< of the best foci, likewise
+};
+
 struct StudyResult {
   std::vector<StudyScanner> scanners;
   std::vector<StudyPattern> patterns;
@@ -139,6 +149,9 @@ struct StudyResult {
   std::vector<CaseResult> cases;  ///< [pattern][scanner]
   std::vector<LimitResult> limits;
   std::vector<FamilyResult> families;
+  std::vector<DirectionResult> directions;
+  std::vector<std::string> conclusions;  ///< sentences, each computed from the numbers
+  std::vector<std::string> not_shown;    ///< what the models of this study cannot show, and no conclusion rests on
   std::vector<std::string> findings;
   double seconds = 0;
 
@@ -149,6 +162,7 @@ struct StudyResult {
 
 /// How the work is done.
 struct StudyWork {
+  bool limits = true;                                 ///< also find_limits
   std::function<std::unique_ptr<Backend>()> backend;  ///< one for each thread
   int threads = 1;
   std::function<void(double done)> progress = {};  ///< share of the work, 0 .. 1; one thread at a time

@@ -288,43 +288,49 @@ struct Chosen {
   Correction mask;
 };
 
-/// A source decides how far line ends must be moved, and those decide which source is best: they take turns. The widths
-/// alone choose the first source, for as drawn no line end prints where it should.
+/// A source decides how far line ends must be moved, and those decide which source is best: they take turns, from the
+/// best source of each shape. The widths alone choose those, for as drawn no line end prints where it should.
 Chosen choose(const StudyPattern& pattern, const StudyScanner& scanner, const StudySettings& settings, Backend& backend,
               const std::function<void()>& check, std::optional<double> dose) {
   constexpr int rounds = 3;
   const auto corrected = [&](ChosenSource source) {
+    if (check) check();
     CaseImager imager(pattern, scanner, settings, source, backend);
     Correction mask = correct(imager, pattern, settings, dose);
     return Chosen{std::move(source), std::move(mask)};
   };
   if (scanner.source) return corrected(given_source(scanner));
   SourceBasis::Setting setting = basis_setting(pattern, scanner, settings, check);
-  setting.gaps = std::all_of(pattern.gauges.begin(), pattern.gauges.end(),
-                             [](const StudyGauge& g) { return g.critical_nm != g.gauge.cd_nm; });
-  setting.gaps = setting.gaps || !settings.correct_mask;
-  const auto best_for = [&](const SourceBasis& basis) {
-    return search_illumination(basis, scanner.pupil_fill_min).illumination;
-  };
-  Illumination illumination = best_for(SourceBasis(scanner.projection, pattern, pattern.shapes, setting));
-  Chosen best = corrected(found_source(illumination, pattern, scanner, settings));
-  if (pattern.gauges.size() == 1 || !settings.correct_mask) return best;
-  setting.gaps = true;
-  double best_latitude = -infinite;
-  for (int round = 0; round < rounds; ++round) {
-    if (check) check();
-    Chosen now = round == 0 ? best : corrected(found_source(illumination, pattern, scanner, settings));
-    const SourceBasis basis(scanner.projection, pattern, now.mask.shapes, setting);
-    const double latitude = now.mask.failure.empty() ? basis.latitude(illumination) : -infinite;
-    if (latitude > best_latitude) {
-      best_latitude = latitude;
-      best = std::move(now);
-    }
-    const Illumination next = best_for(basis);
-    if (next == illumination) break;
-    illumination = next;
+  const bool turns = settings.correct_mask && pattern.gauges.size() > 1;
+  setting.gaps = !turns || std::all_of(pattern.gauges.begin(), pattern.gauges.end(),
+                                       [](const StudyGauge& g) { return g.critical_nm != g.gauge.cd_nm; });
+  const SourceBasis drawn(scanner.projection, pattern, pattern.shapes, setting);
+  if (!turns) {
+    const Illumination best = search_illumination(drawn, scanner.pupil_fill_min).illumination;
+    return corrected(found_source(best, pattern, scanner, settings));
   }
-  return best;
+  setting.gaps = true;
+  std::optional<Chosen> best;
+  Illumination next;
+  double best_latitude = -infinite;
+  const auto try_source = [&](const Illumination& illumination) {
+    Chosen now = corrected(found_source(illumination, pattern, scanner, settings));
+    if (!now.mask.failure.empty()) {
+      if (!best) best = std::move(now);
+      return false;
+    }
+    const SourceBasis basis(scanner.projection, pattern, now.mask.shapes, setting);
+    const double latitude = basis.latitude(illumination);
+    if (!(latitude > best_latitude)) return false;
+    best_latitude = latitude;
+    best = std::move(now);
+    next = search_illumination(basis, scanner.pupil_fill_min).illumination;
+    return !(next == illumination);
+  };
+  for (const Illumination& one : best_of_each_shape(drawn, scanner.pupil_fill_min)) try_source(one);
+  for (int round = 0; round < rounds && std::isfinite(best_latitude) && try_source(next); ++round) {
+  }
+  return std::move(*best);
 }
 
 /// The image around the tile's middle, several periods of a small one.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <numbers>
 #include <utility>
 
@@ -197,6 +198,22 @@ FoundIllumination search_illumination(const std::vector<SourceBasis>& bases, dou
 
 FoundIllumination search_illumination(const SourceBasis& basis, double pupil_fill_min) {
   return search_illumination(std::vector<SourceBasis>{basis}, pupil_fill_min);
+}
+
+std::vector<Illumination> best_of_each_shape(const SourceBasis& basis, double pupil_fill_min) {
+  std::map<Illumination::Shape, FoundIllumination> best;
+  for (const Illumination& one : illuminations(pupil_fill_min)) {
+    const double latitude = basis.latitude(one);
+    const auto [it, first] = best.try_emplace(one.shape, FoundIllumination{one, latitude, 1});
+    if (!first && latitude > it->second.latitude) it->second = {one, latitude, 1};
+  }
+  std::vector<FoundIllumination> all;
+  for (const auto& [shape, found] : best) all.push_back(found);
+  std::sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.latitude > b.latitude; });
+  std::vector<Illumination> out;
+  for (const FoundIllumination& found : all)
+    if (out.empty() || found.latitude > 0) out.push_back(found.illumination);
+  return out;
 }
 
 }  // namespace anamorph

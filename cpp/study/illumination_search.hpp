@@ -64,6 +64,9 @@ struct FoundIllumination {
 /// The same for several patterns that are printed together: the least of their latitudes counts.
 [[nodiscard]] FoundIllumination search_illumination(const std::vector<SourceBasis>& bases, double pupil_fill_min);
 
+/// The best source of each shape, not refined, those with a latitude; the best of all if none has one.
+[[nodiscard]] std::vector<Illumination> best_of_each_shape(const SourceBasis& basis, double pupil_fill_min);
+
 /// M(f) of the shapes on the bins of a stack, [my + extent_y][mx + extent_x].
 [[nodiscard]] std::vector<std::complex<double>> pattern_spectrum(const StudyPattern& pattern,
                                                                  const std::vector<Polygon>& shapes, int extent_x,
