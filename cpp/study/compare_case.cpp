@@ -53,7 +53,7 @@ SourceBasis::Setting basis_setting(const StudyPattern& pattern, const StudyScann
   const double half = scanner.focus_budget_nm / 2;
   SourceBasis::Setting setting;
   setting.focus_nm = half > 0 ? std::vector<double>{-half, 0, half} : std::vector<double>{0};
-  setting.cd_tolerance = settings.cd_tolerance_percent / 100 / 2;
+  setting.cd_tolerance = settings.cd_tolerance_percent / 100;
   setting.pixel = is_strip(pattern) ? 0.05 : 0.1;
   setting.polarisation = scanner.polarisation;
   setting.polarisation_degree = scanner.polarisation_degree;

@@ -124,8 +124,8 @@ StudyPattern metal(double p, double cd, double gap) {
   s.across_x("track 1 width", x[0], height / 2, cd);
   s.line("track 2", x[1], cd, gap / 2, height - gap / 2, gap);
   s.line("track 3 short", x[2], cd, p, 4 * p, gap);
-  s.line("track 3 long", x[2], cd, 4 * p + gap, 11 * p - gap > height ? height - gap : 11 * p - gap, gap);
-  s.line("track 4", x[3], cd, 2.5 * p, 9.5 * p, gap);
+  s.line("track 3 long", x[2], cd, 4 * p + gap, 11 * p - gap, gap);
+  s.line("track 4", x[3], cd, 2.5 * p, 9.5 * p, height - 7 * p);
   return s.take();
 }
 
@@ -197,6 +197,7 @@ namespace {
 /// An edge of a shape that a cut crosses at s.
 struct Crossing {
   double s = 0;
+  bool leaves = false;  ///< the shape, along the cut
   std::size_t shape = 0;
   std::size_t edge = 0;
 };
@@ -235,7 +236,7 @@ std::vector<Crossing> crossings(const std::vector<Polygon>& shapes, const Box& t
         for (int j = -2; j <= 2; ++j) {
           const double ax = a.x + i * tile.width() - gauge.at_nm.x, ay = a.y + j * tile.height() - gauge.at_nm.y;
           const double s = (ax * dy - ay * dx) / cross, t = (ax * uy - ay * ux) / cross;
-          if (t >= 0 && t < 1) found.push_back({s, k, e});  // half open: a corner belongs to one edge
+          if (t >= 0 && t < 1) found.push_back({s, cross > 0, k, e});  // half open: a corner belongs to one edge
         }
     }
   std::sort(found.begin(), found.end(), [](const Crossing& a, const Crossing& b) { return a.s < b.s; });
@@ -280,14 +281,16 @@ std::vector<Polygon> biased(const StudyPattern& pattern, const std::vector<doubl
   for (std::size_t k = 0; k < shapes.size(); ++k)
     if (!(signed_area(shapes[k]) * signed_area(pattern.shapes[k]) > 0))
       throw Error(ErrorCode::recipe, "CMP-0002", pattern.name + ": a shape would vanish");
-  for (const StudyGauge& g : pattern.gauges) {
-    const CutSpan before = cut_span(pattern.shapes, pattern.tile, g.gauge),
-                  after = cut_span(shapes, pattern.tile, g.gauge);
-    if (after.next_high <= after.high || after.high <= after.low ||
-        std::isfinite(before.next_high) != std::isfinite(after.next_high))
+  // Edges that have passed each other are met in another order.
+  const auto around = [](const std::vector<Crossing>& all) {
+    const auto high = std::find_if(all.begin(), all.end(), [](const Crossing& c) { return c.s > 0; });
+    return high == all.end() || high == all.begin() ? std::pair(false, false)
+                                                    : std::pair(std::prev(high)->leaves, high->leaves);
+  };
+  for (const StudyGauge& g : pattern.gauges)
+    if (around(crossings(pattern.shapes, pattern.tile, g.gauge)) != around(crossings(shapes, pattern.tile, g.gauge)))
       throw Error(ErrorCode::recipe, "CMP-0002",
-                  pattern.name + ": a gap would close at gauge \"" + g.gauge.name + "\"");
-  }
+                  pattern.name + ": a feature or a gap would close at gauge \"" + g.gauge.name + "\"");
   return shapes;
 }
 
