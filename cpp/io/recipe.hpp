@@ -242,6 +242,21 @@ struct CompareSection {
   std::filesystem::path process_file;  ///< empty: the shipped figures
 };
 
+/// The model of the process that `twin export` makes. Its dose and focus ranges are those of the window.
+struct TwinSection {
+  std::optional<double> dose_mj_cm2;  ///< what a relative dose of 1 is; absent: the scanner's, once known
+  std::vector<int> zernikes{5, 7, 8, 9};
+  std::optional<double> zernike_range_nm;  ///< to both sides; set after parsing unless kernels are given
+  std::optional<double> mask_bias_nm;      ///< change of the mask's CD to both sides, likewise
+  std::optional<int> samples;              ///< absent: as many as cd_error_nm takes
+  double cd_error_nm = 0.1;
+  double coverage = 0.95;
+  std::optional<double> uncertainty_dose_percent;  ///< standard uncertainties of the inputs; absent: not stated
+  std::optional<double> uncertainty_focus_nm;
+  std::optional<double> uncertainty_zernike_nm;
+  std::optional<double> uncertainty_mask_nm;
+};
+
 struct Recipe {
   LayoutSection layout;
   OpticsSection optics;
@@ -255,6 +270,7 @@ struct Recipe {
   LimitsSection limits;
   WindowSection window;
   CompareSection compare;
+  TwinSection twin;
   int seed = 1;
 
   /// Where each key was given, by its dotted name; a key that is not here has its default.

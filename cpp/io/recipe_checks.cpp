@@ -245,6 +245,17 @@ void choose_window(Recipe& r) {
   for (int i = -side; i <= side; ++i) w.focus_nm.push_back(i * whole);
 }
 
+/// Ranges of the twin's inputs that go with the resolution, and its terms.
+void choose_twin(Recipe& r) {
+  TwinSection& t = r.twin;
+  std::sort(t.zernikes.begin(), t.zernikes.end());
+  if (std::adjacent_find(t.zernikes.begin(), t.zernikes.end()) != t.zernikes.end())
+    fail("RCP-0004", "twin.zernikes names a term twice; expected each once", r.where("twin.zernikes"));
+  if (!r.optics.kernels.empty()) return;
+  if (!t.zernike_range_nm) t.zernike_range_nm = 0.015 * *r.optics.wavelength_nm;
+  if (!t.mask_bias_nm) t.mask_bias_nm = *r.optics.wavelength_nm / *r.optics.na / 40;
+}
+
 /// Pixels of the optimisation, unless given: of up to the default, but not below the layout's, and as many as fit the
 /// window.
 void choose_ilt_grid(Recipe& r) {
@@ -291,6 +302,7 @@ void complete(Recipe& r) {
   scale_to_resolution(r);
   choose_ilt_grid(r);
   choose_window(r);
+  choose_twin(r);
 }
 
 }  // namespace anamorph::recipe_keys

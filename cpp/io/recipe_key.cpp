@@ -33,6 +33,15 @@ Key integer(const char* name, int& field, Range range, const char* doc) {
   return {name, Type::integer, doc, [&field] { return Json(field); }, [&field](const Json& v) { field = v; }, range};
 }
 
+Key integer(const char* name, std::optional<int>& field, Range range, const char* doc) {
+  return {name,
+          Type::integer,
+          doc,
+          [&field] { return field ? Json(*field) : Json(); },
+          [&field](const Json& v) { field = v.get<int>(); },
+          range};
+}
+
 Key number(const char* name, double& field, Range range, const char* doc) {
   return {name, Type::number, doc, [&field] { return Json(field); }, [&field](const Json& v) { field = v; }, range};
 }
@@ -68,6 +77,15 @@ std::vector<double> series_values(const Json& value) {
 }
 
 }  // namespace
+
+Key integers(const char* name, std::vector<int>& field, Range range, const char* doc) {
+  return {name,
+          Type::integers,
+          doc,
+          [&field] { return field.empty() ? Json() : Json(field); },
+          [&field](const Json& v) { field = v.get<std::vector<int>>(); },
+          range};
+}
 
 Key series(const char* name, std::vector<double>& field, Range range, const char* doc) {
   Key key = numbers(name, field, range, doc);
@@ -227,6 +245,9 @@ bool has_type(const Key& key, const Json& value) {
     case Type::path:
     case Type::choice:
       return value.is_string();
+    case Type::integers:
+      return value.is_array() &&
+             std::all_of(value.begin(), value.end(), [](const Json& v) { return v.is_number_integer(); });
     case Type::numbers:
       return value.is_array() && std::all_of(value.begin(), value.end(), [](const Json& v) { return v.is_number(); });
     case Type::series:
@@ -269,6 +290,8 @@ std::string expectation(const Key& key) {
       return "a table of Z1 to Z" + std::to_string(fringe_terms) + ", each a number " + range;
     case Type::series:
       return "one or more different numbers in brackets, or { centre = ..., step = ..., count = ... }, each " + range;
+    case Type::integers:
+      return "one or more whole numbers in brackets, each " + range;
     case Type::numbers:
       return (key.count > 0 ? std::to_string(key.count) : "one or more") + " numbers in brackets, each " + range;
   }
@@ -289,7 +312,7 @@ void check_value(const Key& key, const std::string& dotted, const Json& value, c
     if (!key.range.holds(v)) wrong("RCP-0004", "= " + shortest(v) + " is out of range");
   };
   if (value.is_number()) check_number(value.get<double>());
-  if (key.type == Type::numbers) {
+  if (key.type == Type::numbers || key.type == Type::integers) {
     if (key.count > 0 ? value.size() != key.count : value.empty())
       wrong("RCP-0004", "has " + std::to_string(value.size()) + " values");
     for (const Json& v : value) check_number(v.get<double>());

@@ -36,7 +36,7 @@ constexpr Range not_negative(double high) { return {0, high, false}; }
 constexpr Range positive(double high) { return {0, high, true}; }
 constexpr Range at_least_one(double high) { return {1, high, false}; }
 
-enum class Type { boolean, integer, number, text, path, choice, numbers, series, zernikes };
+enum class Type { boolean, integer, number, text, path, choice, integers, numbers, series, zernikes };
 
 struct Key {
   std::string name;  ///< dotted, below the table that it belongs to
@@ -56,9 +56,12 @@ using Keys = std::vector<Key>;
 
 Key boolean(const char* name, bool& field, const char* doc);
 Key integer(const char* name, int& field, Range range, const char* doc);
+Key integer(const char* name, std::optional<int>& field, Range range, const char* doc);
 Key number(const char* name, double& field, Range range, const char* doc);
 Key number(const char* name, std::optional<double>& field, Range range, const char* doc);
 Key numbers(const char* name, std::vector<double>& field, Range range, const char* doc);
+/// Whole numbers; none of them is no value.
+Key integers(const char* name, std::vector<int>& field, Range range, const char* doc);
 
 constexpr int most_series = 1001;
 

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "optics_models/zernike.hpp"
+
 // The keys of each section but the optics, and those of an element of each list.
 
 namespace anamorph::recipe_keys {
@@ -172,6 +174,37 @@ Keys window_keys(WindowSection& w) {
   };
 }
 
+Keys twin_keys(TwinSection& t) {
+  return {
+      number("twin.dose_mJ_cm2", t.dose_mj_cm2, positive(10000),
+             "What a relative dose of 1 is on the wafer; without it the dose of the scanner's data file."),
+      integers("twin.zernikes", t.zernikes, {1, fringe_terms, false},
+               "Numbers of the Zernike terms (see `optics.zernike_basis`) that are inputs of the model."),
+      number(
+          "twin.zernike_range_nm", t.zernike_range_nm, not_negative(100),
+          "How far each of them may go from its value in `optics.zernike_nm`; 0: they are no inputs. Without it 0.015 "
+          "wavelengths."),
+      number(
+          "twin.mask_bias_nm", t.mask_bias_nm, not_negative(1000),
+          "How far the mask's CD may be from drawn, on the wafer's scale, to both sides; 0: it is no input. Without it "
+          "a 40th of wavelength / NA."),
+      integer("twin.samples", t.samples, {4, 100000, false},
+              "Simulations that the model is fitted to; without it as many as `cd_error_nm` takes, at most 3000."),
+      number("twin.cd_error_nm", t.cd_error_nm, positive(100),
+             "Largest error of a CD of the model that is wanted inside the process window."),
+      number("twin.coverage", t.coverage, {0.5, 0.999, false},
+             "Share of the conditions whose error the model's stated uncertainty covers, at least."),
+      number(
+          "twin.uncertainty.dose_percent", t.uncertainty_dose_percent, not_negative(100),
+          "Standard uncertainty of the dose (one standard deviation). Without it none is stated, and none propagated."),
+      number("twin.uncertainty.focus_nm", t.uncertainty_focus_nm, not_negative(10000), "The focus, likewise."),
+      number("twin.uncertainty.zernike_nm", t.uncertainty_zernike_nm, not_negative(100),
+             "Each Zernike coefficient, likewise."),
+      number("twin.uncertainty.mask_nm", t.uncertainty_mask_nm, not_negative(1000),
+             "The mask's CD on the wafer's scale, likewise."),
+  };
+}
+
 Keys gauge_keys(GaugeSection& g) {
   return {
       required(text("name", g.name, "Name of the gauge in the results.")),
@@ -275,6 +308,7 @@ Table table(Recipe& r) {
   add(verify_keys(r.limits));
   add(window_keys(r.window));
   add(compare_keys(r.compare));
+  add(twin_keys(r.twin));
   t.lists = {
       list("process.corner", r.process.corners, corner_keys,
            "Process conditions. The first is the nominal one, whose print is compared with the target; the PV band is "

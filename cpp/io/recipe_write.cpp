@@ -29,9 +29,11 @@ Json& descend(Json& root, const std::string& section, const std::function<Json&(
 Table used_keys(Recipe& recipe) {
   Table t = table(recipe);
   if (!recipe.optics.kernels.empty()) std::erase_if(t.keys, [](const Key& key) { return belongs_to_a_lens(key.name); });
-  const auto of_window = [](const std::string& key) { return key.starts_with("window"); };
-  if (std::none_of(recipe.given.begin(), recipe.given.end(), [&](const auto& one) { return of_window(one.first); }))
-    std::erase_if(t.keys, [&](const Key& key) { return of_window(key.name); });
+  for (const std::string section : {"window", "twin"}) {  // of one verb alone
+    const auto belongs = [&](const std::string& key) { return key == section || key.starts_with(section + "."); };
+    if (std::none_of(recipe.given.begin(), recipe.given.end(), [&](const auto& one) { return belongs(one.first); }))
+      std::erase_if(t.keys, [&](const Key& key) { return belongs(key.name); });
+  }
   const auto given = [&](const std::string& key) { return recipe.has("optics.source." + key); };
   using Shape = SourceSection::Shape;
   const Shape shape = recipe.optics.source.shape;
@@ -107,9 +109,11 @@ Json key_schema(const Key& key) {
                 {"patternProperties", {{"^Z([1-9]|[12][0-9]|3[0-7])$", range_schema(key, "number")}}},
                 {"additionalProperties", false}};
       break;
+    case Type::integers:
     case Type::numbers:
-      schema = {
-          {"type", "array"}, {"items", range_schema(key, "number")}, {"minItems", std::max<std::size_t>(key.count, 1)}};
+      schema = {{"type", "array"},
+                {"items", range_schema(key, key.type == Type::integers ? "integer" : "number")},
+                {"minItems", std::max<std::size_t>(key.count, 1)}};
       if (key.count > 0) schema["maxItems"] = key.count;
   }
   schema["description"] = key.doc;
