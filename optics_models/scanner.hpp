@@ -6,14 +6,11 @@
 #include <string_view>
 #include <vector>
 
+#include "cpp/core/quantity.hpp"
+
 namespace anamorph {
 
-/// A number of a scanner and where it comes from.
-struct ScannerQuantity {
-  std::string name;  ///< ends in its unit
-  double value = 0;
-  std::string origin;
-};
+using ScannerQuantity = Quantity;
 
 /// What is known of a scanner, in numbers.
 struct Scanner {
@@ -25,16 +22,13 @@ struct Scanner {
   [[nodiscard]] double value(std::string_view quantity, double otherwise) const;
 };
 
-/// Names of the quantities that a file may have.
+/// Names of the quantities that say how fast, how exact and how dear a scanner is; no image depends on them.
+[[nodiscard]] const std::vector<std::string>& productivity_quantities();
+
+/// Names of the quantities that a file may have: of the optics, then those.
 [[nodiscard]] const std::vector<std::string>& scanner_quantities();
 
-/// Reads a data file:
-///     # Title
-///     quantity,value,origin
-///     na,0.33,where the number comes from, which may have commas
-/// Other lines that begin with # are comments. `file` is named in errors.
-/// Throws Error{input} with the place: a line of another form, a quantity that is not known or there twice, a value
-/// that is not a number, no origin.
+/// Reads a data file of the form that parse_quantities() tells, and with its errors; `file` is named in them.
 [[nodiscard]] Scanner parse_scanner(std::string_view text, const std::string& name, const std::string& file);
 
 /// The scanners that come with the library (optics_models/scanners).

@@ -97,6 +97,8 @@ std::vector<OpticsQuantity> quantities_of(const Recipe& recipe) {
   };
   if (scanner)
     for (const ScannerQuantity& q : scanner->quantities) {
+      const auto& others = productivity_quantities();
+      if (std::find(others.begin(), others.end(), q.name) != others.end()) continue;
       const bool overridden = recipe.has("optics." + q.name);
       add(q.name, overridden ? resolved.value(q.name, q.value) : q.value, overridden ? "recipe" : q.origin);
     }

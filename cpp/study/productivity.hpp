@@ -2,17 +2,18 @@
 // SPDX-FileCopyrightText: The Anamorph authors
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "cpp/study/patterning.hpp"
 #include "cpp/study/throughput.hpp"
+#include "cpp/study/wafer_map.hpp"
 #include "optics_models/scanner.hpp"
 
 // What a layer of lines and spaces takes, over its pitch, on several scanners: exposures, masks, time, cost. All
 // parameters are quantities of data files: those of a scanner in optics_models/scanners, those of the process in
-// cpp/study/patterning.csv. Nothing here knows how an image is made: what the optics can do is handed in as numbers.
+// cpp/study/patterning. Nothing here knows how an image is made: what the optics can do is handed in as numbers.
 
 namespace anamorph {
 
@@ -24,80 +25,56 @@ struct Assumption {
   double value = 0;
   double low = 0;
   double high = 0;
-  bool own_range = false;  ///< low and high are in the data file; else they are 20 % below and above
+  bool own_range = false;  ///< low and high are given with it; else they are 20 % below and above
+  bool varied = false;     ///< by the tornado; what defines a scanner or was published of it is not
   std::string origin;
 };
-
-/// Dose (mJ/cm2) that prints lines of `cd_nm` at `pitch_nm` in one exposure within the CD variation asked for; nothing
-/// (or no positive number) where no dose does.
-using DoseForPitch = std::function<std::optional<double>(double pitch_nm, double cd_nm)>;
 
 /// A scanner and what its optics can do.
 struct ScannerCase {
   Scanner scanner;
   double smallest_pitch_nm = 0;  ///< that one exposure prints
-  DoseForPitch dose_mJ_cm2;
+  std::string smallest_pitch_origin = "simulated";
+  std::optional<double> smallest_pitch_low_nm;  ///< what it may be; both or none
+  std::optional<double> smallest_pitch_high_nm;
+  DoseForPitch dose_mJ_cm2;  ///< asked for some ten thousand times: prepare it
+  std::string dose_origin = "simulated";
 };
 
 /// What is asked. The first scanner is the one that relative costs refer to.
 struct ProductivityPlan {
-  std::vector<ScannerCase> scanners;
-  std::vector<ScannerQuantity> process;  ///< by default those of cpp/study/patterning.csv
-  std::vector<double> pitches_nm;        ///< of the curves
-  double pitch_low_nm = 0;               ///< cross-overs are looked for from here
-  double pitch_high_nm = 0;              ///< to here
-  double ratio_pitch_nm = 0;             ///< pitch of the cost ratio whose sensitivity is told; 0: none
-};
-
-/// Cost of a layer on one wafer, in the money of the data files.
-struct LayerCost {
-  double scanner_EUR = 0;  ///< depreciation and running cost of the scanner for the time taken
-  double process_EUR = 0;  ///< track, etch, deposition, clean, metrology
-  double masks_EUR = 0;    ///< over the wafers that a mask exposes
-  double total_EUR = 0;
-};
-
-/// What a pitch takes on a scanner.
-struct Layer {
-  int exposures = 0;  ///< k of (litho-etch)^k: each prints every k-th line
-  int masks = 0;      ///< twice as many where dies are stitched of half fields
-  double exposed_pitch_nm = 0;
-  double dose_mJ_cm2 = 0;       ///< of each exposure
-  double overlay_nm = 0;        ///< three sigma between neighbouring lines of different exposures; 0 of one exposure
-  double overlay_limit_nm = 0;  ///< that the budget leaves
-  WaferTime pass;               ///< one pass of a wafer; a layer has as many as masks
-  double layer_s = 0;           ///< scanner time of a wafer's layer
-  double layers_per_hour = 0;   ///< wafers that get the whole layer, while the scanner runs
-  double layers_per_day = 0;    ///< with its availability
-  LayerCost cost;
-  double relative_cost = 0;  ///< over that of one exposure on the first scanner at the dose of its quoted throughput
+  std::vector<ScannerCase> scanners;                  ///< with names of their own
+  std::vector<Quantity> process = shipped_process();  ///< all of process_quantities()
+  std::vector<double> pitches_nm;                     ///< of the curves
+  double pitch_low_nm = 0;                            ///< cross-overs are looked for from here
+  double pitch_high_nm = 0;                           ///< to here
+  double ratio_pitch_nm = 0;                          ///< pitch of the cost ratio whose sensitivity is told; 0: none
 };
 
 /// A pitch on a scanner: a layer, or the reason why there is none.
 struct PitchResult {
   double pitch_nm = 0;
   std::optional<Layer> layer;
-  std::string finding;  ///< empty with a layer
-};
-
-/// The parameter that makes the model give the throughput that was published.
-struct Calibration {
-  std::string parameter;  ///< empty: the data file has all of them, nothing was fitted
-  double value = 0;
-  double published_per_hour = 0;
-  double dose_mJ_cm2 = 0;  ///< at which that was published
-  int fields = 0;          ///< likewise
-  double model_per_hour = 0;
-  std::string origin;  ///< of the published figure
+  double relative_cost = 0;  ///< over one exposure on the first scanner at the dose of its quoted throughput; 0: none
+  std::string finding;       ///< empty with a layer
 };
 
 struct ScannerProductivity {
   std::string scanner;
+  std::string title;
   std::optional<Calibration> calibration;  ///< nothing without a published figure
   std::optional<WaferMap> wafer;
-  std::optional<WaferTime> quoted;  ///< of that wafer at the dose of the published figure
+  std::optional<Layer> quoted;  ///< one exposure of that wafer at the dose of the published figure
   std::vector<PitchResult> pitches;
   std::vector<std::string> findings;  ///< why parts are missing
+};
+
+/// A range of pitches in which the same holds.
+struct CheaperRange {
+  double low_nm = 0;
+  double high_nm = 0;
+  std::string cheaper;  ///< empty: neither prints it, or both cost the same
+  bool only = false;    ///< the other does not print it at all
 };
 
 /// Where two scanners change places.
@@ -111,8 +88,9 @@ struct CrossOver {
 struct Comparison {
   std::string first;
   std::string second;
-  std::vector<CrossOver> cross_overs;  ///< by ascending pitch
-  std::string conclusion;              ///< a sentence, also where there is none in the range
+  std::vector<CheaperRange> ranges;    ///< by ascending pitch
+  std::vector<CrossOver> cross_overs;  ///< likewise
+  std::string conclusion;              ///< sentences, also where there is none in the range
 };
 
 /// An output with one assumption at its low and high value, all others at theirs.
@@ -129,15 +107,21 @@ struct Tornado {
   std::string unit;
   std::optional<double> value;   ///< with all assumptions at theirs
   std::vector<TornadoBar> bars;  ///< those first under which the output vanishes, then by falling width
-  std::string finding;           ///< why there is no value
+  std::string finding;           ///< why there is no value, and then no bars
 };
 
 struct ProductivityResult {
   std::vector<ScannerProductivity> scanners;
   std::vector<Comparison> comparisons;  ///< of each pair
-  std::vector<Tornado> tornados;
+  std::vector<Tornado> tornados;        ///< of the first scanner with each other: cost ratio, cross-over
   std::vector<Assumption> assumptions;
   std::vector<std::string> findings;
 };
+
+/// The study. The throughput of each scanner is calibrated first (see calibrate()); what was found there counts as an
+/// assumption like all others from then on, held when another one is varied.
+/// What is impossible for a scanner or a pitch is told as a finding with its reason. Throws Error{recipe}: no scanner,
+/// two of one name, a range of pitches that is empty or not positive, a quantity of the process that is missing.
+[[nodiscard]] ProductivityResult productivity(const ProductivityPlan& plan);
 
 }  // namespace anamorph

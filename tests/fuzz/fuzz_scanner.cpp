@@ -12,7 +12,8 @@
 #include "cpp/core/error.hpp"
 #include "optics_models/scanner.hpp"
 
-/// Any bytes give either an Error{input} or known quantities, each once, with a finite value and an origin.
+/// Any bytes give either an Error{input} or known quantities, each once, with a finite value within its range and
+/// an origin.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace anamorph;
   const auto require = [](bool kept) {
@@ -28,6 +29,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       require(seen.insert(quantity.name).second);
       require(std::isfinite(quantity.value) && !quantity.origin.empty());
       require(scanner.value(quantity.name, NAN) == quantity.value);
+      require(quantity.low.has_value() == quantity.high.has_value());
+      require(!quantity.low || (*quantity.low <= quantity.value && quantity.value <= *quantity.high));
     }
   } catch (const Error& error) {
     require(error.code() == ErrorCode::input && error.where().file == "own.csv");
