@@ -5,6 +5,7 @@
 set(ANAMORPH_BUNDLE ${CMAKE_CURRENT_LIST_DIR})
 list(PREPEND CMAKE_PREFIX_PATH ${ANAMORPH_BUNDLE}/deps)
 set(ANAMORPH_HDF5 OFF)        # too long a tail of shared libraries
+set(ANAMORPH_TWIN OFF)        # units are not what is measured there
 set(ANAMORPH_BENCHMARKS OFF)  # they need Google Benchmark; `anamorph bench` does not
 file(READ ${ANAMORPH_BUNDLE}/MANIFEST.json manifest)
 string(JSON ANAMORPH_COMMIT GET ${manifest} commit)

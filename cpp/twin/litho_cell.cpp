@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#include "cpp/twin/litho_cell.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <set>
+#include <span>
+#include <utility>
+
+namespace anamorph {
+
+namespace {
+
+constexpr double largest_nils = 100;  // of a perfect step it would be infinite; images of use have 1 .. 5
+constexpr std::array outputs{"cd_nm_", "epe_nm_", "nils_"};
+
+double cut_length(const SurrogateGauge& gauge) { return (gauge.samples - 1) * gauge.step_nm; }
+
+std::vector<std::string> names_of_gauge(const std::string& gauge) {
+  std::vector<std::string> names{"valid_" + gauge};
+  for (const char* output : outputs) {
+    names.push_back(output + gauge);
+    names.push_back(output + gauge + "_u");
+  }
+  return names;
+}
+
+std::string unit_of(const std::string& input) { return input.ends_with("_nm") ? "nm" : "1"; }
+
+std::string input_description(const std::string& name) {
+  if (name == "focus_nm") return "Distance of the wafer from nominal focus";
+  if (name == "mask_bias_nm") return "Growth of the mask's shapes, edge to edge, at wafer scale";
+  if (name.starts_with("z") && name.ends_with("_nm"))
+    return "Zernike coefficient Z" + name.substr(1, name.size() - 4) +
+           " (Fringe) of the wavefront, added to the nominal";
+  return "Input '" + name + "' of the image model";
+}
+
+std::vector<UnitVariable> variables_of(const SurrogateModel& model) {
+  using V = UnitVariable;
+  std::vector<V> table;
+  std::vector<V> uncertainties;
+  const auto add_input = [&](const std::string& name, const std::string& unit, double nominal, double low, double high,
+                             double u, const std::string& description) {
+    table.push_back(V::input(name, unit, nominal, low, high, description));
+    uncertainties.push_back(
+        V::parameter(name + "_u", unit, u, 0, std::max((high - low) / 2, u), "Standard uncertainty of " + name));
+  };
+  add_input("dose_mJ_cm2", "mJ/cm2", model.nominal_dose_mj_cm2, model.dose_low_mj_cm2, model.dose_high_mj_cm2,
+            model.dose_uncertainty_mj_cm2, "Exposure dose");
+  for (const SurrogateInput& input : model.inputs)
+    add_input(unit_name(input.name), unit_of(input.name), input.nominal, input.low, input.high, input.uncertainty,
+              input_description(input.name));
+  table.insert(table.end(), uncertainties.begin(), uncertainties.end());
+
+  const std::vector<std::string> names = gauge_names(model);
+  for (std::size_t g = 0; g < names.size(); ++g) {
+    const SurrogateGauge& gauge = model.gauges[g];
+    const std::string of = " of gauge '" + gauge.name + "'";
+    const double length = cut_length(gauge);
+    const auto add_output = [&](const std::string& name, const std::string& unit, double typical, double min,
+                                double max, const std::string& description) {
+      table.push_back(V::output(name, unit, typical, min, max, description));
+      table.push_back(V::output(name + "_u", unit, typical / 50, 0, max, "Standard uncertainty of " + name));
+    };
+    add_output("cd_nm_" + names[g], "nm", gauge.target_nm, 0, length, "Width" + of);
+    add_output("epe_nm_" + names[g], "nm", gauge.target_nm / 10, -length, length,
+               "Edge placement error" + of + ", of the worse edge; positive: printed too large");
+    add_output("nils_" + names[g], "1", 2, 0, largest_nils, "Normalised image log slope" + of + ", of the worse edge");
+    table.push_back(V::flag(V::Causality::output, "valid_" + names[g], false,
+                            "Inputs are within their ranges and the feature" + of + " prints"));
+  }
+  return table;
+}
+
+}  // namespace
+
+std::vector<std::string> gauge_names(const SurrogateModel& model) {
+  std::set<std::string> taken{"valid", "status", "dose_mJ_cm2", "dose_mJ_cm2_u"};
+  for (const SurrogateInput& input : model.inputs) taken.insert({unit_name(input.name), unit_name(input.name) + "_u"});
+  std::vector<std::string> names;
+  for (const SurrogateGauge& gauge : model.gauges) {
+    const std::string wanted = gauge.name.empty() ? "gauge" : unit_name(gauge.name);
+    std::string name = wanted;
+    const auto free = [&] {
+      const std::vector<std::string> all = names_of_gauge(name);
+      return std::none_of(all.begin(), all.end(), [&](const std::string& one) { return taken.contains(one); });
+    };
+    for (int number = 2; !free(); ++number) name = wanted + "_" + std::to_string(number);
+    for (std::string& one : names_of_gauge(name)) taken.insert(std::move(one));
+    names.push_back(std::move(name));
+  }
+  return names;
+}
+
+LithoCell::LithoCell(SurrogateModel model)
+    : Cell(variables_of(model)), model_(std::move(model)), names_(gauge_names(model_)) {}
+
+void LithoCell::start(UnitState& state, double /*time_s*/, UnitReport& report) const {
+  state.memory.clear();
+  compute(state, report);
+}
+
+void LithoCell::step(UnitState& state, double /*from_s*/, double /*to_s*/, UnitReport& report) const {
+  compute(state, report);
+}
+
+void LithoCell::compute(UnitState& state, UnitReport& report) const {
+  // The table begins with dose and inputs, then the uncertainties of the same; then seven outputs of each gauge.
+  const std::size_t count = model_.inputs.size();
+  const std::span<const double> values = state.values;
+  const double dose = values[0];
+  const std::span<const double> inputs = values.subspan(1, count);
+  const double dose_u = values[count + 1];
+  const std::span<const double> inputs_u = values.subspan(count + 2, count);
+
+  const bool within = report.valid;  // so far: no input was beyond its range
+
+  const std::vector<double> terms = surrogate_terms(model_, inputs);
+  const std::vector<SurrogateReading> uncertainty = surrogate_uncertainty(model_, dose, dose_u, inputs, inputs_u);
+  for (std::size_t g = 0; g < model_.gauges.size(); ++g) {
+    const SurrogateGauge& gauge = model_.gauges[g];
+    SurrogateReading reading = read_surrogate(model_, g, dose, terms);
+    SurrogateReading u = uncertainty[g];
+    const double length = cut_length(gauge);
+    const bool prints = std::isfinite(reading.cd_nm) && std::isfinite(reading.epe_nm) && std::isfinite(reading.nils);
+    const bool surely = std::isfinite(u.cd_nm) && std::isfinite(u.epe_nm) && std::isfinite(u.nils);
+    if (!prints) {
+      // Which of both it is, the intensity at the gauge's point tells.
+      double middle = 0;
+      const std::span<const double> c =
+          std::span(gauge.coefficients).subspan(gauge.centre * terms.size(), terms.size());
+      for (std::size_t b = 0; b < terms.size(); ++b) middle += c[b] * terms[b];
+      const bool absent = (middle * dose / model_.nominal_dose_mj_cm2 >= model_.threshold) != model_.bright;
+      reading.cd_nm = absent ? 0 : length;
+      const double low = absent ? 0 : -gauge.centre * gauge.step_nm;
+      const double high = absent ? 0 : (gauge.samples - 1 - gauge.centre) * gauge.step_nm;
+      reading.epe_low_nm = gauge.drawn_low_nm - low;
+      reading.epe_high_nm = high - gauge.drawn_high_nm;
+      reading.epe_nm =
+          std::abs(reading.epe_low_nm) > std::abs(reading.epe_high_nm) ? reading.epe_low_nm : reading.epe_high_nm;
+      reading.nils = 0;
+      report.warn("gauge '" + gauge.name + "' " +
+                  (absent ? "does not print: its CD is given as 0"
+                          : "runs together with what lies beside it: its CD is "
+                            "given as the length of the cut"));
+    } else if (!surely) {
+      report.warn("gauge '" + gauge.name + "' may not print within the uncertainty of the inputs");
+    }
+    const bool good = prints && surely;
+    if (!good)
+      u = {.cd_nm = length, .epe_low_nm = length, .epe_high_nm = length, .epe_nm = length, .nils = largest_nils};
+    double* const out = state.values.data() + 2 * (count + 1) + 7 * g;
+    out[0] = reading.cd_nm;
+    out[1] = std::min(u.cd_nm, length);
+    out[2] = reading.epe_nm;
+    out[3] = std::min(u.epe_nm, length);
+    out[4] = std::min(reading.nils, largest_nils);
+    out[5] = std::min(u.nils, largest_nils);
+    out[6] = good && within ? 1 : 0;
+  }
+}
+
+}  // namespace anamorph
