@@ -210,7 +210,7 @@ void compute(UnitState& state, UnitReport& report) {
 double trench_transmission(double x) {
   if (x < 1e-3) return 1 - x / 2;  // the formula's differences vanish
   x = std::min(x, 1e5);
-  const double root = std::hypot(x, 1.);
+  const double root = std::sqrt(x * x + 1);
   const double part = x - std::asinh(x);
   return (1 + root - x) / 2 - 1.5 * part * part / (x * x * x + 3 * x * x + 4 - (x * x + 4) * root);
 }
@@ -219,7 +219,7 @@ double hole_transmission(double depth_over_diameter) {
   const double x = 2 * depth_over_diameter;  // by the radius
   if (x < 1e-2) return 1 - x / 2 + x * x / 4 - x * x * x / 24;
   if (x > 1e4) return 8 / (3 * x);
-  const double root = std::hypot(x, 2.);
+  const double root = std::sqrt(x * x + 4);
   const double part = (8 - x * x) * root + x * x * x - 16;
   return 1 + x * x / 4 - x / 4 * root - part * part / (72 * x * root - 288 * std::asinh(x / 2));
 }

@@ -17,6 +17,11 @@ namespace {
 constexpr double largest_nils = 100;  // of a perfect step it would be infinite; images of use have 1 .. 5
 constexpr std::array outputs{"cd_nm_", "epe_nm_", "nils_"};
 
+/// Whether the target has an edge on the cut, by which a placement error can be told.
+bool has_edge(const SurrogateGauge& gauge) {
+  return std::isfinite(gauge.drawn_low_nm) || std::isfinite(gauge.drawn_high_nm);
+}
+
 double cut_length(const SurrogateGauge& gauge) { return (gauge.samples - 1) * gauge.step_nm; }
 
 std::vector<std::string> names_of_gauge(const std::string& gauge) {
@@ -67,8 +72,9 @@ std::vector<UnitVariable> variables_of(const SurrogateModel& model) {
       table.push_back(V::output(name + "_u", unit, typical / 50, 0, max, "Standard uncertainty of " + name));
     };
     add_output("cd_nm_" + names[g], "nm", gauge.target_nm, 0, length, "Width" + of);
-    add_output("epe_nm_" + names[g], "nm", gauge.target_nm / 10, -length, length,
-               "Edge placement error" + of + ", of the worse edge; positive: printed too large");
+    if (has_edge(gauge))
+      add_output("epe_nm_" + names[g], "nm", gauge.target_nm / 10, -length, length,
+                 "Edge placement error" + of + ", of the worse edge; positive: printed too large");
     add_output("nils_" + names[g], "1", 2, 0, largest_nils, "Normalised image log slope" + of + ", of the worse edge");
     table.push_back(V::flag(V::Causality::output, "valid_" + names[g], false,
                             "Inputs are within their ranges and the feature" + of + " prints"));
@@ -96,8 +102,7 @@ std::vector<std::string> gauge_names(const SurrogateModel& model) {
   return names;
 }
 
-LithoCell::LithoCell(SurrogateModel model)
-    : Cell(variables_of(model)), model_(std::move(model)), names_(gauge_names(model_)) {}
+LithoCell::LithoCell(SurrogateModel model) : Cell(variables_of(model)), model_(std::move(model)) {}
 
 void LithoCell::start(UnitState& state, double /*time_s*/, UnitReport& report) const {
   state.memory.clear();
@@ -109,7 +114,7 @@ void LithoCell::step(UnitState& state, double /*from_s*/, double /*to_s*/, UnitR
 }
 
 void LithoCell::compute(UnitState& state, UnitReport& report) const {
-  // The table begins with dose and inputs, then the uncertainties of the same; then seven outputs of each gauge.
+  // The table begins with dose and inputs, then the uncertainties of the same; then the outputs of each gauge.
   const std::size_t count = model_.inputs.size();
   const std::span<const double> values = state.values;
   const double dose = values[0];
@@ -121,13 +126,14 @@ void LithoCell::compute(UnitState& state, UnitReport& report) const {
 
   const std::vector<double> terms = surrogate_terms(model_, inputs);
   const std::vector<SurrogateReading> uncertainty = surrogate_uncertainty(model_, dose, dose_u, inputs, inputs_u);
+  double* out = state.values.data() + 2 * (count + 1);
   for (std::size_t g = 0; g < model_.gauges.size(); ++g) {
     const SurrogateGauge& gauge = model_.gauges[g];
     SurrogateReading reading = read_surrogate(model_, g, dose, terms);
     SurrogateReading u = uncertainty[g];
     const double length = cut_length(gauge);
-    const bool prints = std::isfinite(reading.cd_nm) && std::isfinite(reading.epe_nm) && std::isfinite(reading.nils);
-    const bool surely = std::isfinite(u.cd_nm) && std::isfinite(u.epe_nm) && std::isfinite(u.nils);
+    const bool prints = std::isfinite(reading.cd_nm);
+    const bool surely = std::isfinite(u.cd_nm);
     if (!prints) {
       // Which of both it is, the intensity at the gauge's point tells.
       double middle = 0;
@@ -138,29 +144,27 @@ void LithoCell::compute(UnitState& state, UnitReport& report) const {
       reading.cd_nm = absent ? 0 : length;
       const double low = absent ? 0 : -gauge.centre * gauge.step_nm;
       const double high = absent ? 0 : (gauge.samples - 1 - gauge.centre) * gauge.step_nm;
-      reading.epe_low_nm = gauge.drawn_low_nm - low;
-      reading.epe_high_nm = high - gauge.drawn_high_nm;
-      reading.epe_nm =
-          std::abs(reading.epe_low_nm) > std::abs(reading.epe_high_nm) ? reading.epe_low_nm : reading.epe_high_nm;
+      const double off_low = gauge.drawn_low_nm - low, off_high = high - gauge.drawn_high_nm;
+      reading.epe_nm = std::isnan(off_high) || std::abs(off_low) > std::abs(off_high) ? off_low : off_high;
       reading.nils = 0;
       report.warn("gauge '" + gauge.name + "' " +
                   (absent ? "does not print: its CD is given as 0"
-                          : "runs together with what lies beside it: its CD is "
-                            "given as the length of the cut"));
+                          : "runs together with what lies beside it: its CD is given as the length of the cut"));
     } else if (!surely) {
       report.warn("gauge '" + gauge.name + "' may not print within the uncertainty of the inputs");
     }
     const bool good = prints && surely;
     if (!good)
       u = {.cd_nm = length, .epe_low_nm = length, .epe_high_nm = length, .epe_nm = length, .nils = largest_nils};
-    double* const out = state.values.data() + 2 * (count + 1) + 7 * g;
-    out[0] = reading.cd_nm;
-    out[1] = std::min(u.cd_nm, length);
-    out[2] = reading.epe_nm;
-    out[3] = std::min(u.epe_nm, length);
-    out[4] = std::min(reading.nils, largest_nils);
-    out[5] = std::min(u.nils, largest_nils);
-    out[6] = good && within ? 1 : 0;
+    *out++ = reading.cd_nm;
+    *out++ = std::min(u.cd_nm, length);
+    if (has_edge(gauge)) {
+      *out++ = std::clamp(reading.epe_nm, -length, length);
+      *out++ = std::min(u.epe_nm, length);
+    }
+    *out++ = std::min(reading.nils, largest_nils);
+    *out++ = std::min(u.nils, largest_nils);
+    *out++ = good && within ? 1 : 0;
   }
 }
 

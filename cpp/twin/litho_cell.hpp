@@ -15,7 +15,8 @@ namespace anamorph {
 
 /// What a scanner and a resist print, from the surrogate: inputs `dose_mJ_cm2` and those of the model; for each a
 /// parameter `<input>_u`, its standard uncertainty; for each gauge outputs `cd_nm_<gauge>`, `epe_nm_<gauge>` and
-/// `nils_<gauge>`, each with its standard uncertainty behind `_u`, and `valid_<gauge>`.
+/// `nils_<gauge>`, each with its standard uncertainty behind `_u`, and `valid_<gauge>`. A gauge whose target has no
+/// edge has no `epe_nm_<gauge>`.
 ///
 /// A feature that does not print is no NaN: its CD is 0 when it is absent and the length of the cut when it ran
 /// together with its neighbours, each edge is off accordingly, NILS is 0, the uncertainties are the length of the cut
@@ -33,7 +34,6 @@ class LithoCell : public Cell {
   void compute(UnitState& state, UnitReport& report) const;
 
   SurrogateModel model_;
-  std::vector<std::string> names_;  // of the gauges
 };
 
 }  // namespace anamorph

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <set>
 
 #include "cpp/core/error.hpp"
 #include "cpp/io/sha256.hpp"
@@ -90,6 +91,13 @@ Cell::Cell(std::vector<UnitVariable> variables) : variables_(std::move(variables
                         .causality = UnitVariable::Causality::local,
                         .variability = UnitVariable::Variability::discrete,
                         .description = "Why the point just computed is not valid; empty when it is"});
+  std::set<std::string> names;
+  for (const UnitVariable& variable : variables_) {
+    const bool letter = !variable.name.empty() && !(variable.name[0] >= '0' && variable.name[0] <= '9');
+    if (!letter || unit_name(variable.name) != variable.name || !names.insert(variable.name).second)
+      throw Error(ErrorCode::input, "FMU-0004",
+                  "'" + variable.name + "' cannot name a variable: it is no identifier, or taken by another");
+  }
 }
 
 UnitState Cell::initial_state() const {

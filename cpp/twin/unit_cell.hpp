@@ -20,7 +20,7 @@ struct UnitVariable {
   enum class Causality { parameter, input, output, local };
   enum class Variability { fixed, tunable, discrete, continuous };
 
-  std::string name;  ///< [A-Za-z][A-Za-z0-9_]*
+  std::string name;  ///< [A-Za-z_][A-Za-z0-9_]*
   Type type = Type::real;
   Causality causality = Causality::output;
   Variability variability = Variability::continuous;
@@ -90,6 +90,7 @@ class Cell {
   void set_starts(std::string_view lines);
 
  protected:
+  /// Throws Error{input} for a name that is no identifier, or there twice.
   explicit Cell(std::vector<UnitVariable> variables);
 
  private:

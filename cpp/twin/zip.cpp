@@ -48,12 +48,12 @@ zlib_filefunc64_def functions_on(Memory& file) {
   };
   functions.ztell64_file = [](voidpf, voidpf stream) { return static_cast<ZPOS64_T>(memory(stream).position); };
   functions.zseek64_file = [](voidpf, voidpf stream, ZPOS64_T offset, int origin) {
-    Memory& file = memory(stream);
+    Memory& in = memory(stream);
     const std::size_t base = origin == ZLIB_FILEFUNC_SEEK_SET   ? 0
-                             : origin == ZLIB_FILEFUNC_SEEK_CUR ? file.position
-                                                                : file.size();
-    if (offset > file.size() - std::min(base, file.size())) return -1L;
-    file.position = base + offset;
+                             : origin == ZLIB_FILEFUNC_SEEK_CUR ? in.position
+                                                                : in.size();
+    if (offset > in.size() - std::min(base, in.size())) return -1L;
+    in.position = base + offset;
     return 0L;
   };
   functions.zclose_file = [](voidpf, voidpf) { return 0; };
@@ -121,8 +121,9 @@ std::vector<ZipMember> read_zip(std::string_view bytes, std::size_t limit) {
         }
         member.bytes.append(block.data(), static_cast<std::size_t>(count));
       }
+      // minizip compares checksums only where it found as many bytes as the archive says.
       const int closed = unzCloseCurrentFile(archive.get());
-      if (count < 0) {
+      if (count < 0 || member.bytes.size() != info.uncompressed_size) {
         member.damage = "cannot be unpacked";
       } else if (closed == UNZ_CRCERROR) {
         member.damage = "has another checksum than the archive says";
