@@ -8,6 +8,7 @@
 
 #include "cpp/core/error.hpp"
 #include "cpp/study/compare.hpp"
+#include "cpp/study/dose_table.hpp"
 #include "cpp/study/illumination_search.hpp"
 
 namespace anamorph {
@@ -435,6 +436,24 @@ TEST(Study, ALayerHasOneSourceAndOneDose) {
   EXPECT_NE(each.at(0, 0).source_name, each.at(2, 0).source_name);
   // As for single patterns, the latitude at the focus budget is what the search maximises.
   EXPECT_GE(each.at(2, 0).latitude_percent, 0.9 * shared.at(2, 0).latitude_percent);
+}
+
+TEST(Study, DosesAreThoseOfTheCases) {
+  StudySettings settings;
+  settings.least_dose_mj_cm2 = 20;
+  const StudyScanner s = scanner(0.33, 0);
+  const auto doses = simulated_doses({s}, settings, 20, 40, 2, work());
+  ASSERT_EQ(doses.size(), 1u);
+  EXPECT_NEAR(doses[0](28, 14).value(), evaluate(lines(28), s, settings).dose_for_noise_mj_cm2, 1e-6);
+  PatternSpec narrow;
+  narrow.pitch_nm = 52;
+  narrow.cd_nm = 13;
+  EXPECT_NEAR(doses[0](52, 13).value(), evaluate(make_pattern(narrow, "p"), s, settings).dose_for_noise_mj_cm2, 1e-6);
+  EXPECT_GT(doses[0](28.5, 14.25).value(), doses[0](29, 14.5).value()) << "smaller lines need more";
+  EXPECT_NEAR(doses[0](40, 20).value(), 20, 1e-9) << "no resist is faster";
+  EXPECT_FALSE(doses[0](20, 10).has_value()) << "not resolved";
+  EXPECT_FALSE(doses[0](50, 25).has_value()) << "out of range";
+  EXPECT_FALSE(doses[0](90, 15).has_value()) << "three exposures were not asked for";
 }
 
 TEST(Study, RefusesAnEmptyOne) {
