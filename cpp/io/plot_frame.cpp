@@ -35,18 +35,7 @@ std::string mark_text(const PlotAxis& axis, double value) {
   return (digit > 1 ? html::number(digit) + "·" : "") + html::power_of_ten(exponent);
 }
 
-/// The unlabelled marks of a logarithmic scale.
-std::vector<double> small_marks(const PlotAxis& axis) {
-  std::vector<double> values;
-  if (!axis.logarithmic || decades(axis) > 7) return values;
-  for (int e = static_cast<int>(std::floor(std::log10(axis.low))); std::pow(10.0, e) <= axis.high; ++e)
-    for (int digit = 1; digit < 10; ++digit)
-      if (const double v = digit * std::pow(10.0, e); v >= axis.low && v <= axis.high) values.push_back(v);
-  return values;
-}
-
-}  // namespace
-
+/// The values to be marked with a number, `about` of them on a linear scale.
 std::vector<double> scale_marks(const PlotAxis& axis, int about) {
   // Less than a decade is marked as evenly as a linear scale.
   if (!axis.logarithmic || decades(axis) < 0.7) return ticks(axis.low, axis.high, about);
@@ -60,7 +49,27 @@ std::vector<double> scale_marks(const PlotAxis& axis, int about) {
   return values;
 }
 
+/// The unlabelled marks of a logarithmic scale.
+std::vector<double> small_marks(const PlotAxis& axis) {
+  std::vector<double> values;
+  if (!axis.logarithmic || decades(axis) > 7) return values;
+  for (int e = static_cast<int>(std::floor(std::log10(axis.low))); std::pow(10.0, e) <= axis.high; ++e)
+    for (int digit = 1; digit < 10; ++digit)
+      if (const double v = digit * std::pow(10.0, e); v >= axis.low && v <= axis.high) values.push_back(v);
+  return values;
+}
+
+}  // namespace
+
 PlotFrame::PlotFrame(PlotAxis x_axis, PlotAxis y_axis) : x_axis_(std::move(x_axis)), y_axis_(std::move(y_axis)) {}
+
+std::vector<double> PlotFrame::y_marks() const {
+  return scale_marks(y_axis_, std::max(3, static_cast<int>(height / 55)));
+}
+
+void PlotFrame::fit_left() {
+  for (const double v : y_marks()) left = std::max(left, 38 + label_width(mark_text(y_axis_, v), 13));
+}
 
 double PlotFrame::x(double value) const { return left + width * place(x_axis_, value); }
 double PlotFrame::y(double value) const { return bottom() - height * place(y_axis_, value); }
@@ -90,7 +99,7 @@ std::string PlotFrame::around(const std::string& title, const std::string& insid
   std::string out = open(right() + margin, bottom() + 52, title);
   for (const double v : small_marks(y_axis_)) out += line(left - 3, y(v), left, y(v), "axis");
   for (const double v : small_marks(x_axis_)) out += line(x(v), bottom(), x(v), bottom() + 3, "axis");
-  for (const double v : scale_marks(y_axis_, std::max(3, static_cast<int>(height / 55))))
+  for (const double v : y_marks())
     out += line(left, y(v), right(), y(v), "grid") + line(left - 5, y(v), left, y(v), "axis") +
            label(left - 9, y(v) + 4.5, mark_text(y_axis_, v), "tick end");
   for (const double v : scale_marks(x_axis_, std::max(3, static_cast<int>(width / 85))))

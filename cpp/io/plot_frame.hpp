@@ -29,6 +29,9 @@ class PlotFrame {
 
   PlotFrame(PlotAxis x_axis, PlotAxis y_axis);
 
+  /// Widens the left margin until the numbers of the scale have room beside its title.
+  void fit_left();
+
   [[nodiscard]] double right() const noexcept { return left + width; }
   [[nodiscard]] double bottom() const noexcept { return top + height; }
   /// Where a value lies in the drawing. What a logarithmic scale does not hold (0, less) lies far outside.
@@ -48,10 +51,8 @@ class PlotFrame {
   [[nodiscard]] std::string names(std::vector<PlotName> names) const;
 
  private:
+  [[nodiscard]] std::vector<double> y_marks() const;
   PlotAxis x_axis_, y_axis_;
 };
-
-/// Places of labels: the values to be marked on a scale from low to high, `about` of them on a linear one.
-[[nodiscard]] std::vector<double> scale_marks(const PlotAxis& axis, int about);
 
 }  // namespace anamorph

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "cpp/io/html.hpp"
+#include "cpp/io/line_plot.hpp"
 #include "cpp/io/pictures.hpp"
 #include "cpp/io/svg.hpp"
 
@@ -180,7 +181,6 @@ std::string epe_arrows(const Grid& grid, const std::vector<SiteResult>& sites, d
 }
 
 std::string convergence_svg(const std::vector<IltRecord>& history) {
-  constexpr double left = 88, top = 26, width = 520, height = 280;
   struct Term {
     const char* name;
     double IltRecord::*value;
@@ -191,80 +191,34 @@ std::string convergence_svg(const std::vector<IltRecord>& history) {
                                        {"EPE", &IltRecord::epe},
                                        {"assist", &IltRecord::assist},
                                        {"complexity", &IltRecord::complexity}}};
-  double low = INFINITY;
-  double high = 0;
-  for (const IltRecord& r : history)
-    for (const Term& t : terms)
-      if (const double v = r.*t.value; v > 0 && std::isfinite(v)) {
-        low = std::min(low, v);
-        high = std::max(high, v);
-      }
-  if (history.size() < 2 || high <= 0) return {};
+  if (history.size() < 2) return {};
+  LinePlot plot{.title = "loss terms over the iterations",
+                .x = {"iteration", history.front().iteration, history.back().iteration},
+                .y = {"weighted term of the loss", {}, {}, true},
+                .height = 280};
+  double low = INFINITY, high = 0;
+  for (std::size_t t = 0; t < terms.size(); ++t) {
+    PlotSeries& series = plot.series.emplace_back(PlotSeries{.name = terms[t].name, .colour = static_cast<int>(t)});
+    for (const IltRecord& r : history) {
+      const double value = r.*terms[t].value;
+      series.points.push_back({static_cast<double>(r.iteration), value});
+      if (!(value > 0) || !std::isfinite(value)) continue;
+      low = std::min(low, value);
+      high = std::max(high, value);
+    }
+  }
   // Decades below the smallest final value by far say nothing; the axis covers at most six.
-  low = std::max(low, high * 1e-6);
-  const double margin = std::max(0.05, 0.05 * std::log10(high / low));
-  const double floor_log = std::log10(low) - margin;
-  const double top_log = std::log10(high) + margin;
-  const double last = static_cast<double>(history.size() - 1);
-  const auto px = [&](double i) { return left + i / last * width; };
-  const auto py = [&](double v) { return top + height * (top_log - std::log10(v)) / (top_log - floor_log); };
-
-  std::string out = open(left + width + 96, top + height + 50, "loss terms over the iterations");
-  for (std::size_t begin = 0; begin < history.size();) {
+  if (low < high * 1e-6) plot.y.low = high * 1e-6;
+  for (std::size_t begin = 0; begin < history.size() && history.front().stage != history.back().stage;) {
     std::size_t end = begin;
     while (end < history.size() && history[end].stage == history[begin].stage) ++end;
-    const double x0 = px(static_cast<double>(begin));
-    const double x1 = px(std::min(static_cast<double>(end), last));
-    if (history[begin].stage % 2 != 0) out += rect(x0, top, x1 - x0, height, "shade");
-    if (begin > 0) out += line(x0, top, x0, top + height, "stage");
-    if (history.front().stage != history.back().stage && x1 - x0 > 48)
-      out += label((x0 + x1) / 2, top - 8, "stage " + std::to_string(history[begin].stage + 1), "tick mid");
+    const int last = end < history.size() ? history[end].iteration : history.back().iteration;
+    plot.ranges.push_back({"stage " + std::to_string(history[begin].stage + 1),
+                           static_cast<double>(history[begin].iteration), static_cast<double>(last),
+                           history[begin].stage % 2 != 0});
     begin = end;
   }
-  const bool wide = top_log - floor_log > 2.2;
-  for (int decade = static_cast<int>(std::floor(floor_log)); decade <= top_log; ++decade)
-    for (int digit = 1; digit < 10; ++digit) {
-      const double v = digit * std::pow(10.0, decade);
-      if (std::log10(v) < floor_log || std::log10(v) > top_log) continue;
-      const bool labelled = digit == 1 || (!wide && (digit == 2 || digit == 5));
-      if (labelled) out += line(left, py(v), left + width, py(v), "grid");
-      out += line(left - (labelled ? 5 : 3), py(v), left, py(v), "axis");
-      if (!labelled) continue;
-      const std::string text = v >= 1e-3 && v < 1e7
-                                   ? html::number(v)
-                                   : (digit == 1 ? "" : std::to_string(digit) + "·") + "1e" + std::to_string(decade);
-      out += label(left - 9, py(v) + 4.5, text, "tick end");
-    }
-  for (const double i : ticks(0, last, 5))
-    out += line(px(i), top + height, px(i), top + height + 5, "axis") +
-           label(px(i), top + height + 20, html::number(history[static_cast<std::size_t>(i)].iteration), "tick mid");
-  out += rect(left, top, width, height, "frame");
-
-  // The curves, and their names beside their last points, pushed apart where they would overlap.
-  std::vector<std::pair<double, std::size_t>> names;
-  for (std::size_t t = 0; t < terms.size(); ++t) {
-    std::string points;
-    double end_y = 0;
-    for (std::size_t i = 0; i < history.size(); ++i) {
-      const double v = history[i].*terms[t].value;
-      if (!(v >= low) || !std::isfinite(v)) continue;
-      end_y = py(v);
-      points += coordinate(px(static_cast<double>(i))) + "," + coordinate(end_y) + " ";
-    }
-    if (points.empty()) continue;
-    out += "<polyline class=\"curve s" + std::to_string(t) + "\" points=\"" + points + "\"/>";
-    names.emplace_back(end_y, t);
-  }
-  std::sort(names.begin(), names.end());
-  for (std::size_t i = 1; i < names.size(); ++i) names[i].first = std::max(names[i].first, names[i - 1].first + 16);
-  double limit = top + height;
-  for (std::size_t i = names.size(); i-- > 0; limit = names[i].first - 16)
-    names[i].first = std::min(names[i].first, limit);
-  for (const auto& [y, t] : names)
-    out += label(left + width + 8, y + 4.5, terms[t].name, "direct t" + std::to_string(t));
-  out += label(left + width / 2, top + height + 42, "iteration", "name mid");
-  out += upright(14, top + height / 2, "weighted term of the loss", "name mid");
-  return out + "</svg>";
+  return line_plot_svg(plot);
 }
 
 std::string epe_histogram_svg(const std::vector<SiteResult>& sites, double limit_nm) {

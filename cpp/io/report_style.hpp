@@ -71,9 +71,12 @@ svg .frame { fill:none; stroke:var(--soft); stroke-width:1; } svg .shade { fill:
 svg .stage { stroke:var(--soft); stroke-width:1; stroke-dasharray:3 4; }
 svg .limit { stroke:var(--bad); stroke-width:1.5; stroke-dasharray:6 4; }
 svg .curve { fill:none; stroke-width:2; stroke-linejoin:round; } svg .curve.s0 { stroke-width:3; }
+svg .dashed { stroke-dasharray:7 4; } svg .wanted { fill:var(--bad); }
+svg .pointmark { fill:none; stroke-width:1.6; } svg .hollow { fill:var(--paper); }
 svg .s0 { stroke:var(--s0); } svg .s1 { stroke:var(--s1); } svg .s2 { stroke:var(--s2); } svg .s3 { stroke:var(--s3); }
 svg .s4 { stroke:var(--s4); } svg .s5 { stroke:var(--s5); } svg .t0 { fill:var(--s0); } svg .t1 { fill:var(--s1); } svg .t2 { fill:var(--s2); }
 svg .t3 { fill:var(--s3); } svg .t4 { fill:var(--s4); } svg .t5 { fill:var(--s5); }
+svg .area { fill-opacity:.2; stroke-width:2; stroke-linejoin:round; }
 svg .paper { fill:#f1f4f7; } svg .plate { fill:#fff; fill-opacity:.86; } svg .scalebar { fill:#1b242f; }
 svg .onplate { fill:#1b242f; font-size:15px; font-weight:600; }
 svg .mark { stroke:#fff; stroke-width:2; } svg .marker { fill:var(--ink); }

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Anamorph authors
 #include "cpp/io/svg.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "cpp/io/html.hpp"
@@ -32,6 +33,11 @@ std::string label(double x, double y, const std::string& text, const std::string
 std::string upright(double x, double y, const std::string& text, const std::string& style) {
   return "<text class=\"" + style + "\" transform=\"translate(" + coordinate(x) + " " + coordinate(y) +
          ") rotate(-90)\">" + html::escape(text) + "</text>";
+}
+
+double label_width(const std::string& text, double font_px) {
+  const auto letters = std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xc0) != 0x80; });  // UTF-8
+  return 0.58 * font_px * static_cast<double>(letters);
 }
 
 std::string open(double width, double height, const std::string& title) {

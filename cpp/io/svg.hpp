@@ -23,6 +23,9 @@ namespace anamorph::svg {
 [[nodiscard]] std::string label(double x, double y, const std::string& text, const std::string& style);
 [[nodiscard]] std::string upright(double x, double y, const std::string& text, const std::string& style);
 
+/// About how wide a text is in a font of this size.
+[[nodiscard]] double label_width(const std::string& text, double font_px);
+
 /// A picture stretched over a box.
 [[nodiscard]] std::string image(double x, double y, double width, double height, const Picture& picture);
 
