@@ -34,13 +34,14 @@ class Extent {
 
   /// With room at the ends that are not given.
   [[nodiscard]] PlotAxis axis(double room) const {
-    PlotAxis axis{scale_.title, low_, high_, scale_.logarithmic};
+    PlotAxis axis{scale_.title, low_, high_, scale_.logarithmic, scale_.whole};
     if (scale_.logarithmic) {
       const double factor = std::max(std::pow(high_ / low_, room), low_ < high_ ? 1.02 : 1.5);
       axis.low /= factor;
       axis.high *= factor;
     } else {
-      const double extra = low_ < high_ ? room * (high_ - low_) : std::max(0.1 * std::abs(low_), 0.5);
+      const double extra = std::max(low_ < high_ ? room * (high_ - low_) : std::max(0.1 * std::abs(low_), 0.5),
+                                    (scale_.least - (high_ - low_)) / 2);
       axis.low -= extra;
       axis.high += extra;
     }
@@ -63,6 +64,8 @@ std::string mark(double x, double y, PlotMark kind, int colour) {
   const std::string at = "M" + coordinate(x) + " " + coordinate(y);
   if (kind == PlotMark::cross)
     return "<path class=\"pointmark s" + digit(colour) + "\" d=\"" + at + "m-3.5 -3.5l7 7m0 -7l-7 7\"/>";
+  if (kind == PlotMark::arrow)
+    return "<path class=\"pointmark s" + digit(colour) + "\" d=\"" + at + "v-9m-4 4.5l4 -4.5l4 4.5\"/>";
   static const char* const shapes[] = {"m-3.4 -3.4h6.8v6.8h-6.8z", "m-4 0a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z",
                                        "m-3.6 -3.6h7.2v7.2h-7.2z", "m0 -4.6l4.6 8h-9.2z",
                                        "m0 4.6l4.6 -8h-9.2z",      "m0 -5l5 5l-5 5l-5 -5z"};
@@ -245,7 +248,7 @@ std::string line_plot_svg(const LinePlot& plot) {
     if (beside && !s.name.empty() && last != nullptr)
       names.push_back({std::clamp(frame.y(last->y), frame.top, frame.bottom()), s.name, "direct t" + digit(s.colour)});
   }
-  double margin = 16;
+  double margin = plot.margin;
   for (const PlotName& n : names)
     margin = std::max(margin, 16 + label_width(n.text, n.style.starts_with("direct") ? 14.5 : 13));
   return frame.around(plot.title, inside, margin) + frame.names(names) + legend(entries, frame.left, frame.width) +

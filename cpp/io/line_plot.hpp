@@ -13,8 +13,8 @@
 
 namespace anamorph {
 
-/// What stands at a point: full and hollow marks have the shape of their series.
-enum class PlotMark { none, full, hollow, cross };
+/// What stands at a point: full and hollow marks have the shape of their series; an arrow says "at least".
+enum class PlotMark { none, full, hollow, cross, arrow };
 
 struct PlotPoint {
   double x = 0;
@@ -59,6 +59,8 @@ struct PlotScale {
   std::string title = {};  ///< with its unit: "pitch (nm)"
   std::optional<double> low = {}, high = {};
   bool logarithmic = false;  ///< what is not positive is not drawn
+  bool whole = false;        ///< numbers of things: only whole ones are marked
+  double least = 0;          ///< of a linear scale: it shows at least this range
 };
 
 struct LinePlot {
@@ -70,6 +72,7 @@ struct LinePlot {
   std::vector<PlotSeries> series = {};
   double width = 520;  ///< of the frame, in screen pixels or so
   double height = 330;
+  double margin = 16;  ///< least room right of it
 };
 
 /// The plot; empty when it has neither an area nor a point. Series are named beside their ends, in their colour, as far

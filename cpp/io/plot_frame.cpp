@@ -38,7 +38,11 @@ std::string mark_text(const PlotAxis& axis, double value) {
 /// The values to be marked with a number, `about` of them on a linear scale.
 std::vector<double> scale_marks(const PlotAxis& axis, int about) {
   // Less than a decade is marked as evenly as a linear scale.
-  if (!axis.logarithmic || decades(axis) < 0.7) return ticks(axis.low, axis.high, about);
+  if (!axis.logarithmic || decades(axis) < 0.7) {
+    std::vector<double> even = ticks(axis.low, axis.high, about);
+    if (axis.whole) std::erase_if(even, [](double v) { return std::abs(v - std::round(v)) > 1e-6; });
+    return even;
+  }
   std::vector<double> values;
   const bool wide = decades(axis) > 2.2;
   for (int e = static_cast<int>(std::floor(std::log10(axis.low) + 1e-9)); std::pow(10.0, e) <= axis.high; ++e)

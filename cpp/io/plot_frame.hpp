@@ -13,6 +13,7 @@ struct PlotAxis {
   double low = 0;
   double high = 1;
   bool logarithmic = false;  ///< needs 0 < low
+  bool whole = false;        ///< only whole numbers are marked
 };
 
 /// A name in the right margin of a plot; `style` are classes of the style sheet.

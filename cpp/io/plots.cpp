@@ -37,59 +37,11 @@ struct Frame {
   double scale, width, height;
 };
 
-/// Marks which points of line[first..last] are needed to stay within `tolerance` of it (Douglas and Peucker 1973).
-void keep_points(const Polygon& line, std::size_t first, std::size_t last, double tolerance, std::vector<bool>& keep) {
-  std::vector<std::pair<std::size_t, std::size_t>> work{{first, last}};
-  while (!work.empty()) {
-    const auto [a, b] = work.back();
-    work.pop_back();
-    const double dx = line[b].x - line[a].x;
-    const double dy = line[b].y - line[a].y;
-    const double length = std::hypot(dx, dy);
-    double worst = tolerance;
-    std::size_t at = a;
-    for (std::size_t i = a + 1; i < b; ++i) {
-      const double ex = line[i].x - line[a].x;
-      const double ey = line[i].y - line[a].y;
-      const double distance = length > 0 ? std::abs(ex * dy - ey * dx) / length : std::hypot(ex, ey);
-      if (distance > worst) {
-        worst = distance;
-        at = i;
-      }
-    }
-    if (at == a) continue;
-    keep[at] = true;
-    work.push_back({a, at});
-    work.push_back({at, b});
-  }
-}
-
 std::string outline_path(const Frame& frame, const std::vector<Polygon>& polygons, const std::string& style) {
-  std::string d;
-  for (const Polygon& polygon : polygons) {
-    Polygon ring;
-    for (const Point& p : polygon) ring.push_back({frame.x(p.x), frame.y(p.y)});
-    if (ring.size() < 3) continue;
-    // A ring is kept at its first point and the one farthest from it; the tolerance is a fraction of a screen pixel.
-    std::size_t far = 0;
-    double most = -1;
-    for (std::size_t i = 0; i < ring.size(); ++i) {
-      const double distance = std::hypot(ring[i].x - ring[0].x, ring[i].y - ring[0].y);
-      if (distance > most) {
-        most = distance;
-        far = i;
-      }
-    }
-    ring.push_back(ring[0]);
-    std::vector<bool> keep(ring.size(), false);
-    keep[0] = keep[far] = true;
-    keep_points(ring, 0, far, 0.35, keep);
-    keep_points(ring, far, ring.size() - 1, 0.35, keep);
-    for (std::size_t i = 0; i + 1 < ring.size(); ++i)
-      if (keep[i]) d += (i == 0 ? "M" : "L") + coordinate(ring[i].x) + " " + coordinate(ring[i].y);
-    d += "Z";
-  }
-  return "<path class=\"" + style + "\" d=\"" + d + "\"/>";
+  std::vector<Polygon> drawn = polygons;
+  for (Polygon& polygon : drawn)
+    for (Point& p : polygon) p = {frame.x(p.x), frame.y(p.y)};
+  return outlines(drawn, style);
 }
 
 }  // namespace
