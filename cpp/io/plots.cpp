@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "cpp/io/html.hpp"
+#include "cpp/io/line_plot.hpp"
 #include "cpp/io/pictures.hpp"
 #include "cpp/io/svg.hpp"
 
@@ -36,59 +37,11 @@ struct Frame {
   double scale, width, height;
 };
 
-/// Marks which points of line[first..last] are needed to stay within `tolerance` of it (Douglas and Peucker 1973).
-void keep_points(const Polygon& line, std::size_t first, std::size_t last, double tolerance, std::vector<bool>& keep) {
-  std::vector<std::pair<std::size_t, std::size_t>> work{{first, last}};
-  while (!work.empty()) {
-    const auto [a, b] = work.back();
-    work.pop_back();
-    const double dx = line[b].x - line[a].x;
-    const double dy = line[b].y - line[a].y;
-    const double length = std::hypot(dx, dy);
-    double worst = tolerance;
-    std::size_t at = a;
-    for (std::size_t i = a + 1; i < b; ++i) {
-      const double ex = line[i].x - line[a].x;
-      const double ey = line[i].y - line[a].y;
-      const double distance = length > 0 ? std::abs(ex * dy - ey * dx) / length : std::hypot(ex, ey);
-      if (distance > worst) {
-        worst = distance;
-        at = i;
-      }
-    }
-    if (at == a) continue;
-    keep[at] = true;
-    work.push_back({a, at});
-    work.push_back({at, b});
-  }
-}
-
 std::string outline_path(const Frame& frame, const std::vector<Polygon>& polygons, const std::string& style) {
-  std::string d;
-  for (const Polygon& polygon : polygons) {
-    Polygon ring;
-    for (const Point& p : polygon) ring.push_back({frame.x(p.x), frame.y(p.y)});
-    if (ring.size() < 3) continue;
-    // A ring is kept at its first point and the one farthest from it; the tolerance is a fraction of a screen pixel.
-    std::size_t far = 0;
-    double most = -1;
-    for (std::size_t i = 0; i < ring.size(); ++i) {
-      const double distance = std::hypot(ring[i].x - ring[0].x, ring[i].y - ring[0].y);
-      if (distance > most) {
-        most = distance;
-        far = i;
-      }
-    }
-    ring.push_back(ring[0]);
-    std::vector<bool> keep(ring.size(), false);
-    keep[0] = keep[far] = true;
-    keep_points(ring, 0, far, 0.35, keep);
-    keep_points(ring, far, ring.size() - 1, 0.35, keep);
-    for (std::size_t i = 0; i + 1 < ring.size(); ++i)
-      if (keep[i]) d += (i == 0 ? "M" : "L") + coordinate(ring[i].x) + " " + coordinate(ring[i].y);
-    d += "Z";
-  }
-  return "<path class=\"" + style + "\" d=\"" + d + "\"/>";
+  std::vector<Polygon> drawn = polygons;
+  for (Polygon& polygon : drawn)
+    for (Point& p : polygon) p = {frame.x(p.x), frame.y(p.y)};
+  return outlines(drawn, style);
 }
 
 }  // namespace
@@ -180,7 +133,6 @@ std::string epe_arrows(const Grid& grid, const std::vector<SiteResult>& sites, d
 }
 
 std::string convergence_svg(const std::vector<IltRecord>& history) {
-  constexpr double left = 88, top = 26, width = 520, height = 280;
   struct Term {
     const char* name;
     double IltRecord::*value;
@@ -191,80 +143,34 @@ std::string convergence_svg(const std::vector<IltRecord>& history) {
                                        {"EPE", &IltRecord::epe},
                                        {"assist", &IltRecord::assist},
                                        {"complexity", &IltRecord::complexity}}};
-  double low = INFINITY;
-  double high = 0;
-  for (const IltRecord& r : history)
-    for (const Term& t : terms)
-      if (const double v = r.*t.value; v > 0 && std::isfinite(v)) {
-        low = std::min(low, v);
-        high = std::max(high, v);
-      }
-  if (history.size() < 2 || high <= 0) return {};
+  if (history.size() < 2) return {};
+  LinePlot plot{.title = "loss terms over the iterations",
+                .x = {"iteration", history.front().iteration, history.back().iteration},
+                .y = {"weighted term of the loss", {}, {}, true},
+                .height = 280};
+  double low = INFINITY, high = 0;
+  for (std::size_t t = 0; t < terms.size(); ++t) {
+    PlotSeries& series = plot.series.emplace_back(PlotSeries{.name = terms[t].name, .colour = static_cast<int>(t)});
+    for (const IltRecord& r : history) {
+      const double value = r.*terms[t].value;
+      series.points.push_back({static_cast<double>(r.iteration), value});
+      if (!(value > 0) || !std::isfinite(value)) continue;
+      low = std::min(low, value);
+      high = std::max(high, value);
+    }
+  }
   // Decades below the smallest final value by far say nothing; the axis covers at most six.
-  low = std::max(low, high * 1e-6);
-  const double margin = std::max(0.05, 0.05 * std::log10(high / low));
-  const double floor_log = std::log10(low) - margin;
-  const double top_log = std::log10(high) + margin;
-  const double last = static_cast<double>(history.size() - 1);
-  const auto px = [&](double i) { return left + i / last * width; };
-  const auto py = [&](double v) { return top + height * (top_log - std::log10(v)) / (top_log - floor_log); };
-
-  std::string out = open(left + width + 96, top + height + 50, "loss terms over the iterations");
-  for (std::size_t begin = 0; begin < history.size();) {
+  if (low < high * 1e-6) plot.y.low = high * 1e-6;
+  for (std::size_t begin = 0; begin < history.size() && history.front().stage != history.back().stage;) {
     std::size_t end = begin;
     while (end < history.size() && history[end].stage == history[begin].stage) ++end;
-    const double x0 = px(static_cast<double>(begin));
-    const double x1 = px(std::min(static_cast<double>(end), last));
-    if (history[begin].stage % 2 != 0) out += rect(x0, top, x1 - x0, height, "shade");
-    if (begin > 0) out += line(x0, top, x0, top + height, "stage");
-    if (history.front().stage != history.back().stage && x1 - x0 > 48)
-      out += label((x0 + x1) / 2, top - 8, "stage " + std::to_string(history[begin].stage + 1), "tick mid");
+    const int last = end < history.size() ? history[end].iteration : history.back().iteration;
+    plot.ranges.push_back({"stage " + std::to_string(history[begin].stage + 1),
+                           static_cast<double>(history[begin].iteration), static_cast<double>(last),
+                           history[begin].stage % 2 != 0});
     begin = end;
   }
-  const bool wide = top_log - floor_log > 2.2;
-  for (int decade = static_cast<int>(std::floor(floor_log)); decade <= top_log; ++decade)
-    for (int digit = 1; digit < 10; ++digit) {
-      const double v = digit * std::pow(10.0, decade);
-      if (std::log10(v) < floor_log || std::log10(v) > top_log) continue;
-      const bool labelled = digit == 1 || (!wide && (digit == 2 || digit == 5));
-      if (labelled) out += line(left, py(v), left + width, py(v), "grid");
-      out += line(left - (labelled ? 5 : 3), py(v), left, py(v), "axis");
-      if (!labelled) continue;
-      const std::string text = v >= 1e-3 && v < 1e7
-                                   ? html::number(v)
-                                   : (digit == 1 ? "" : std::to_string(digit) + "·") + "1e" + std::to_string(decade);
-      out += label(left - 9, py(v) + 4.5, text, "tick end");
-    }
-  for (const double i : ticks(0, last, 5))
-    out += line(px(i), top + height, px(i), top + height + 5, "axis") +
-           label(px(i), top + height + 20, html::number(history[static_cast<std::size_t>(i)].iteration), "tick mid");
-  out += rect(left, top, width, height, "frame");
-
-  // The curves, and their names beside their last points, pushed apart where they would overlap.
-  std::vector<std::pair<double, std::size_t>> names;
-  for (std::size_t t = 0; t < terms.size(); ++t) {
-    std::string points;
-    double end_y = 0;
-    for (std::size_t i = 0; i < history.size(); ++i) {
-      const double v = history[i].*terms[t].value;
-      if (!(v >= low) || !std::isfinite(v)) continue;
-      end_y = py(v);
-      points += coordinate(px(static_cast<double>(i))) + "," + coordinate(end_y) + " ";
-    }
-    if (points.empty()) continue;
-    out += "<polyline class=\"curve s" + std::to_string(t) + "\" points=\"" + points + "\"/>";
-    names.emplace_back(end_y, t);
-  }
-  std::sort(names.begin(), names.end());
-  for (std::size_t i = 1; i < names.size(); ++i) names[i].first = std::max(names[i].first, names[i - 1].first + 16);
-  double limit = top + height;
-  for (std::size_t i = names.size(); i-- > 0; limit = names[i].first - 16)
-    names[i].first = std::min(names[i].first, limit);
-  for (const auto& [y, t] : names)
-    out += label(left + width + 8, y + 4.5, terms[t].name, "direct t" + std::to_string(t));
-  out += label(left + width / 2, top + height + 42, "iteration", "name mid");
-  out += upright(14, top + height / 2, "weighted term of the loss", "name mid");
-  return out + "</svg>";
+  return line_plot_svg(plot);
 }
 
 std::string epe_histogram_svg(const std::vector<SiteResult>& sites, double limit_nm) {

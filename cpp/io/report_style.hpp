@@ -9,11 +9,11 @@ namespace anamorph {
 /// The style sheet of the reports: light, dark and printed; pictures keep their light ground in all of them.
 inline constexpr std::string_view style_sheet = R"css(
 :root { --paper:#fff; --page:#f5f7f9; --ink:#18212b; --soft:#52606f; --line:#d9dfe6; --grid:#e6eaef; --shade:#eef2f6;
-  --good:#1b7f4b; --goodground:#e4f4eb; --bad:#b3261e; --badground:#fbe9e7; --warnground:#fff5dc; --accent:#1c6b76;
+  --good:#1b7f4b; --goodground:#e4f4eb; --bad:#b3261e; --badground:#fbe9e7; --warnground:#fff5dc; --warn:#8a5a00; --accent:#1c6b76;
   --s0:#18212b; --s1:#2f6fb3; --s2:#d9661a; --s3:#8a4fa3; --s4:#1c7d6b; --s5:#8a7a12; }
 @media (prefers-color-scheme: dark) {
   :root { --paper:#1a2029; --page:#11161c; --ink:#e7ecf1; --soft:#9fadbb; --line:#323c48; --grid:#2a333e; --shade:#212934;
-    --good:#62cf95; --goodground:#173326; --bad:#ff8b80; --badground:#402020; --warnground:#3a3118; --accent:#63b8c4;
+    --good:#62cf95; --goodground:#173326; --bad:#ff8b80; --badground:#402020; --warnground:#3a3118; --warn:#e6b85c; --accent:#63b8c4;
     --s0:#e7ecf1; --s1:#74aee6; --s2:#f19452; --s3:#c494da; --s4:#63c2ad; --s5:#d8c75a; } }
 * { box-sizing:border-box; }
 html { -webkit-text-size-adjust:100%; }
@@ -53,6 +53,16 @@ figcaption i { display:inline-block; width:18px; height:11px; border-radius:2px;
 figcaption i.d { background-color:#1d2b53; } figcaption i.l { background-color:#f1f4f7; }
 figcaption svg { max-width:430px; margin:2px 0 4px -8px; }
 figcaption span { margin-right:16px; white-space:nowrap; }
+.whole { margin:16px 0 0; } .whole > .panel { width:100%; } .whole figure > svg { max-width:920px; }
+.broad { grid-template-columns:repeat(auto-fill,minmax(225px,1fr)); } .note { color:var(--soft); margin:0 0 10px; max-width:76ch; }
+.said { margin:8px 0 4px; padding-left:20px; max-width:100ch; } .said li { margin:5px 0; }
+.summary { margin-top:16px; } .summary .panel { align-self:stretch; }
+.plots { display:grid; grid-template-columns:repeat(auto-fill,minmax(min(100%,370px),1fr)); gap:14px; margin-top:16px; }
+.mini svg { display:block; width:100%; height:auto; margin-top:6px; } .mini h3 { font-size:14px; font-weight:550; }
+.chip { display:inline-block; padding:1px 8px; border-radius:9px; font-size:12.5px; white-space:nowrap; }
+.chip.yes { background:var(--goodground); color:var(--good); } .chip.not { background:var(--badground); color:var(--bad); }
+.chip.half { background:var(--warnground); color:var(--warn); }
+td.first, th.first { border-left:1px solid var(--line); padding-left:10px; } tr.group td { border-top:1.5px solid var(--soft); }
 .stack { display:grid; gap:16px; align-content:start; }
 .panel { align-self:start; padding:14px 16px; break-inside:avoid; overflow-x:auto; }
 table { border-collapse:collapse; width:100%; font-variant-numeric:tabular-nums; margin-top:8px; }
@@ -71,11 +81,16 @@ svg .frame { fill:none; stroke:var(--soft); stroke-width:1; } svg .shade { fill:
 svg .stage { stroke:var(--soft); stroke-width:1; stroke-dasharray:3 4; }
 svg .limit { stroke:var(--bad); stroke-width:1.5; stroke-dasharray:6 4; }
 svg .curve { fill:none; stroke-width:2; stroke-linejoin:round; } svg .curve.s0 { stroke-width:3; }
+svg .dashed { stroke-dasharray:7 4; } svg .wanted { fill:var(--bad); } svg .good { fill:var(--good); }
+svg .warn { fill:var(--warn); } svg .fill { stroke:none; } svg .onbar { fill:var(--paper); } svg .dashes { stroke-dasharray:5 3; }
+svg .rim { fill:none; stroke:#fff; stroke-width:1.4; stroke-dasharray:4 3; } svg .rim.back { stroke:#141b24; stroke-dasharray:none; }
+svg .pointmark { fill:none; stroke-width:1.6; } svg .hollow { fill:var(--paper); }
 svg .s0 { stroke:var(--s0); } svg .s1 { stroke:var(--s1); } svg .s2 { stroke:var(--s2); } svg .s3 { stroke:var(--s3); }
 svg .s4 { stroke:var(--s4); } svg .s5 { stroke:var(--s5); } svg .t0 { fill:var(--s0); } svg .t1 { fill:var(--s1); } svg .t2 { fill:var(--s2); }
 svg .t3 { fill:var(--s3); } svg .t4 { fill:var(--s4); } svg .t5 { fill:var(--s5); }
+svg .area { fill-opacity:.2; stroke-width:2; stroke-linejoin:round; }
 svg .paper { fill:#f1f4f7; } svg .plate { fill:#fff; fill-opacity:.86; } svg .scalebar { fill:#1b242f; }
-svg .onplate { fill:#1b242f; font-size:15px; font-weight:600; }
+svg .onplate { fill:#1b242f; font-size:15px; font-weight:600; } svg .onplate.mini { font-size:13px; }
 svg .mark { stroke:#fff; stroke-width:2; } svg .marker { fill:var(--ink); }
 svg .pol { fill:none; stroke:#fff; stroke-width:2; } svg .polback { fill:none; stroke:#141b24; stroke-width:4; }
 svg .dot { stroke:#141b24; stroke-width:.8; fill:#fff; } svg .kept { fill:var(--s1); } svg .dropped { fill:var(--soft); }
@@ -93,7 +108,7 @@ svg .bad { stroke:#b3142c; fill:#b3142c; } svg .barbig { fill:#e0762f; } svg .ba
 .suite .meter { display:block; height:4px; border-radius:2px; background:var(--accent); margin:3px 0 0 auto; }
 @media print {
   body { background:#fff; font-size:12px; } main { max-width:none; padding:0; } .head a { display:none; }
-  .columns { grid-template-columns:1fr 1fr; } h2 { break-after:avoid; }
+  .columns { grid-template-columns:1fr 1fr; } .plots { grid-template-columns:1fr 1fr 1fr; } h2 { break-after:avoid; }
   * { -webkit-print-color-adjust:exact; print-color-adjust:exact; } }
 )css";
 

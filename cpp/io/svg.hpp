@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cpp/core/geometry.hpp"
 #include "cpp/io/png.hpp"
 
 /// Elements of an SVG drawing, x to the right, y DOWN; `style` is a class of the page's style sheet.
@@ -23,8 +24,14 @@ namespace anamorph::svg {
 [[nodiscard]] std::string label(double x, double y, const std::string& text, const std::string& style);
 [[nodiscard]] std::string upright(double x, double y, const std::string& text, const std::string& style);
 
+/// About how wide a text is in a font of this size.
+[[nodiscard]] double label_width(const std::string& text, double font_px);
+
 /// A picture stretched over a box.
 [[nodiscard]] std::string image(double x, double y, double width, double height, const Picture& picture);
+
+/// A path along closed polygons that are given in the drawing; points that make no visible difference are left out.
+[[nodiscard]] std::string outlines(const std::vector<Polygon>& polygons, const std::string& style);
 
 /// Round values from low to high, `about` of them.
 [[nodiscard]] std::vector<double> ticks(double low, double high, int about);

@@ -9,6 +9,7 @@
 #include <numbers>
 
 #include "cpp/io/html.hpp"
+#include "cpp/io/plot_frame.hpp"
 #include "cpp/io/svg.hpp"
 
 namespace anamorph {
@@ -16,53 +17,6 @@ namespace {
 
 using html::coordinate;
 using namespace svg;
-
-/// A plot with a linear scale on both axes.
-struct Plot {
-  static constexpr double left = 70, top = 14, width = 520, height = 330, right = left + width, bottom = top + height;
-  double x0, x1, y0, y1;
-
-  [[nodiscard]] double x(double value) const { return left + width * (value - x0) / (x1 - x0); }
-  [[nodiscard]] double y(double value) const { return bottom - height * (value - y0) / (y1 - y0); }
-
-  /// Ground, grid and, around it, the scales; `inside` is cut off at the frame.
-  [[nodiscard]] std::string around(const std::string& title, const std::string& x_name, const std::string& y_name,
-                                   const std::string& inside, double margin = 16) const {
-    std::string out = open(right + margin, bottom + 52, title);
-    for (const double v : ticks(y0, y1, 6))
-      out += line(left, y(v), right, y(v), "grid") + line(left - 5, y(v), left, y(v), "axis") +
-             label(left - 9, y(v) + 4.5, html::number(v), "tick end");
-    for (const double v : ticks(x0, x1, 6))
-      out += line(x(v), bottom, x(v), bottom + 5, "axis") + label(x(v), bottom + 20, html::number(v), "tick mid");
-    out += "<svg" + attribute("x", left) + attribute("y", top) + attribute("width", width) +
-           attribute("height", height) + " viewBox=\"" + coordinate(left) + " " + coordinate(top) + " " +
-           coordinate(width) + " " + coordinate(height) + "\">" + inside + "</svg>";
-    out += rect(left, top, width, height, "frame");
-    out += label(left + width / 2, bottom + 43, x_name, "name mid") + upright(16, top + height / 2, y_name, "name mid");
-    return out;
-  }
-
-  /// Lines through the points that have a value; a gap where they have none.
-  [[nodiscard]] std::string curve(const std::vector<double>& xs, const std::vector<double>& ys,
-                                  const std::string& attributes) const {
-    std::string out, points;
-    const auto finish = [&] {
-      if (points.find(' ') != points.rfind(' ')) out += "<polyline " + attributes + " points=\"" + points + "\"/>";
-      points.clear();
-    };
-    for (std::size_t i = 0; i < xs.size(); ++i) {
-      if (!std::isfinite(ys[i])) {
-        finish();
-        continue;
-      }
-      char text[48];
-      std::snprintf(text, sizeof text, "%.1f,%.1f ", x(xs[i]), std::clamp(y(ys[i]), -1e4, 1e4));
-      points += text;
-    }
-    finish();
-    return out;
-  }
-};
 
 /// Room above and below; at least `least` in all.
 void widen(double& low, double& high, double share, double least) {
@@ -103,13 +57,14 @@ std::string bossung_svg(const WindowResult& result, const WindowGauge& gauge) {
   widen(low, high, 0.06, 0.02 * target);
   const bool single = result.fine_focus_nm.size() == 1;
   const double side = single ? 1 : 0;
-  const Plot plot{result.fine_focus_nm.front() - side, result.fine_focus_nm.back() + side, low, high};
-  std::string inside = rect(Plot::left, plot.y(target + tolerance), Plot::width,
+  const PlotFrame plot({"focus (nm)", result.fine_focus_nm.front() - side, result.fine_focus_nm.back() + side},
+                       {"CD (nm)", low, high});
+  std::string inside = rect(plot.left, plot.y(target + tolerance), plot.width,
                             plot.y(target - tolerance) - plot.y(target + tolerance), "shade");
-  inside += line(Plot::left, plot.y(target), Plot::right, plot.y(target), "stage");
+  inside += line(plot.left, plot.y(target), plot.right(), plot.y(target), "stage");
   if (result.condition_of_window && !single)
     inside +=
-        line(plot.x(result.condition_focus_nm), Plot::top, plot.x(result.condition_focus_nm), Plot::bottom, "stage");
+        line(plot.x(result.condition_focus_nm), plot.top, plot.x(result.condition_focus_nm), plot.bottom(), "stage");
   std::string names;
   double last = std::numeric_limits<double>::infinity();
   for (std::size_t d = 0; d < result.doses.size(); ++d) {
@@ -125,11 +80,11 @@ std::string bossung_svg(const WindowResult& result, const WindowGauge& gauge) {
     const double end = gauge.bossung_cd_nm[d].back();
     if (std::isfinite(end) && end >= low && end <= high && std::abs(plot.y(end) - last) > 13) {
       last = plot.y(end);
-      names += label(Plot::right + 7, last + 4.5, html::number(result.doses[d]), "tick");
+      names += label(plot.right() + 7, last + 4.5, html::number(result.doses[d]), "tick");
     }
   }
-  std::string out = plot.around("Bossung curves of " + gauge.gauge.name, "focus (nm)", "CD (nm)", inside, 56);
-  if (!names.empty()) out += label(Plot::right + 7, Plot::top - 2, "dose", "tick");
+  std::string out = plot.around("Bossung curves of " + gauge.gauge.name, inside, 56);
+  if (!names.empty()) out += label(plot.right() + 7, plot.top - 2, "dose", "tick");
   return out + names + "</svg>";
 }
 
@@ -152,7 +107,8 @@ std::string process_window_svg(const WindowResult& result) {
     high = result.doses.back();
   }
   widen(low, high, 0.5, (empty ? 0.3 : 0.05) * high);
-  const Plot plot{result.fine_focus_nm.front(), result.fine_focus_nm.back(), std::max(low, 0.0), high};
+  const PlotFrame plot({"focus (nm)", result.fine_focus_nm.front(), result.fine_focus_nm.back()},
+                       {"dose", std::max(low, 0.0), high});
 
   std::string outline;
   for (const Point& p : result.polygon) {
@@ -195,7 +151,7 @@ std::string process_window_svg(const WindowResult& result) {
     const double x = plot.x(result.condition_focus_nm), y = plot.y(result.condition_dose);
     inside += line(x - 6, y, x + 6, y, "axis") + line(x, y - 6, x, y + 6, "axis");
   }
-  return plot.around("process window", "focus (nm)", "dose", inside) + "</svg>";
+  return plot.around("process window", inside) + "</svg>";
 }
 
 std::string latitude_svg(const WindowResult& result) {
@@ -207,24 +163,23 @@ std::string latitude_svg(const WindowResult& result) {
     x.push_back(p.dof_nm);
     y.push_back(p.latitude_percent);
   }
-  const Plot plot{0, x.back() * 1.04, 0, highest * 1.08};
-  std::string inside = line(Plot::left, plot.y(result.wanted_latitude_percent), Plot::right,
+  const PlotFrame plot({"depth of focus (nm)", 0, x.back() * 1.04}, {"exposure latitude (%)", 0, highest * 1.08});
+  std::string inside = line(plot.left, plot.y(result.wanted_latitude_percent), plot.right(),
                             plot.y(result.wanted_latitude_percent), "stage");
   inside += plot.curve(x, y, "class=\"curve s1\"");
   if (result.at_latitude) {
     const double at = plot.x(result.dof_nm),
                  level = plot.y(std::max(result.wanted_latitude_percent,
                                          std::min(result.at_latitude->latitude_percent(), highest)));
-    inside += line(at, level, at, Plot::bottom, "stage") + "<circle class=\"t2\"" + attribute("cx", at) +
+    inside += line(at, level, at, plot.bottom(), "stage") + "<circle class=\"t2\"" + attribute("cx", at) +
               attribute("cy", level) + " r=\"5\"/>";
-    const bool beside = at > Plot::left + 0.6 * Plot::width;
+    const bool beside = at > plot.left + 0.6 * plot.width;
     inside += label(
         at + (beside ? -12 : 12), level + (beside ? 24 : -9),
         html::number(result.dof_nm, 1) + " nm at " + html::number(result.at_latitude->latitude_percent(), 1) + " %",
         beside ? "direct end" : "direct");
   }
-  return plot.around("exposure latitude over depth of focus", "depth of focus (nm)", "exposure latitude (%)", inside) +
-         "</svg>";
+  return plot.around("exposure latitude over depth of focus", inside) + "</svg>";
 }
 
 }  // namespace anamorph

@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#include "cpp/io/compare_report.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "cpp/io/compare_pictures.hpp"
+#include "cpp/io/compare_plots.hpp"
+#include "cpp/io/compare_summary.hpp"
+#include "cpp/io/html.hpp"
+#include "cpp/io/page.hpp"
+
+namespace anamorph {
+namespace {
+
+using html::escape;
+using html::number;
+using namespace page;
+
+constexpr double nothing = std::numeric_limits<double>::quiet_NaN();
+
+std::string cell(const std::string& value, const char* style = "n") {
+  return "<td class=\"" + std::string(style) + "\">" + value + "</td>";
+}
+std::string column(const std::string& name, const char* style = "n") {
+  return "<th class=\"" + std::string(style) + "\">" + escape(name) + "</th>";
+}
+std::string wide_panel(const std::string& title, const std::string& rows) {
+  return "<section class=\"whole\">" + panel(title, rows) + "</section>\n";
+}
+
+/// "34 nm", or with a limit of the range looked at "≥ 34 nm".
+std::string depth(const CaseResult& c) { return (c.dof_cut ? "≥ " : "") + number(c.dof_nm, 0); }
+
+std::string chip(Verdict verdict) {
+  const char* style = verdict == Verdict::printable ? "yes" : verdict <= Verdict::no_window ? "half" : "not";
+  return "<span class=\"chip " + std::string(style) + "\">" + verdict_text(verdict) + "</span>";
+}
+
+std::string bullets(const std::string& style, const std::vector<std::string>& texts) {
+  std::string out = "<ul class=\"" + style + "\">";
+  for (const std::string& text : texts) out += "<li>" + escape(text) + "</li>";
+  return out + "</ul>\n";
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// What it comes to.
+
+std::string cards(const CompareResult& result) {
+  const StudyResult& study = result.study;
+  std::string out = "<section class=\"cards broad\">\n";
+  for (std::size_t s = 0; s < study.scanners.size(); ++s) {
+    std::optional<double> printable, resolved;
+    std::string family;
+    for (const LimitResult& l : study.limits)
+      if (l.scanner == s && family.empty()) {
+        family = l.family;
+        printable = l.printable_nm;
+        resolved = l.resolved_nm;
+      }
+    if (!family.empty())
+      out += card(scanner_short(study, s) + ": " + family + " printable", printable ? number(*printable, 1) : "none",
+                  printable ? "nm half pitch" : "",
+                  resolved ? "resolved to " + number(*resolved, 1) + " nm" : "none resolved");
+  }
+  for (std::size_t s = 0; s < study.scanners.size(); ++s) {
+    std::size_t printed = 0;
+    for (std::size_t p = 0; p < study.patterns.size(); ++p)
+      printed += study.at(p, s).verdict == Verdict::printable ? 1 : 0;
+    out += card(scanner_short(study, s) + ": patterns printable", number(static_cast<double>(printed)),
+                "of " + number(static_cast<double>(study.patterns.size())));
+  }
+  if (result.productivity)
+    for (const Comparison& c : result.productivity->comparisons)
+      for (const CrossOver& o : c.cross_overs)
+        out += card("cross-over of cost", number(o.pitch_nm, 1), "nm pitch",
+                    "below it " + o.cheaper_below + " is cheaper");
+  return out + "</section>\n";
+}
+
+std::string summary(const CompareResult& result) {
+  std::string out = "<section class=\"columns summary\">";
+  out += "<div class=\"panel\"><h3>What the numbers say</h3>" + bullets("said", study_conclusions(result)) + "</div>";
+  out += "<div class=\"panel\"><h3>What they cannot say</h3>" + bullets("said", study_caveats(result.study)) + "</div>";
+  return out + "</section>\n";
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Patterns.
+
+std::string verdict_table(const StudyResult& study) {
+  std::string rows = "<tr>" + column("Pattern", "") + column("Pitch (nm)");
+  for (std::size_t s = 0; s < study.scanners.size(); ++s) {
+    const std::string name = scanner_short(study, s);
+    rows += column(name, "first") + column("NILS") + column("Latitude (%)") + column("DOF (nm)") + column("MEEF") +
+            column("CD noise (%)");
+  }
+  rows += "</tr>\n";
+  for (const StudyFamily& family : study_families(study))
+    for (const std::size_t p : family.patterns) {
+      const StudyPattern& pattern = study.patterns[p];
+      rows += std::string("<tr") + (p == family.patterns.front() ? " class=\"group\"" : "") + "><td>" +
+              escape(pattern.name) + "</td>" + cell(pattern.pitch_nm > 0 ? number(pattern.pitch_nm) : "–");
+      for (std::size_t s = 0; s < study.scanners.size(); ++s) {
+        const CaseResult& c = study.at(p, s);
+        rows += "<td class=\"first\" title=\"" + escape(c.reason) + "\">" + chip(c.verdict) + "</td>";
+        const bool image = c.verdict != Verdict::no_image;
+        for (const std::string& value :
+             {number(image ? c.nils : nothing, 2), number(image ? c.latitude_percent : nothing, 1),
+              image ? depth(c) : number(nothing), number(image ? c.meef : nothing, 1),
+              number(image ? c.noise_percent : nothing, 1)})
+          rows += cell(value);
+      }
+      rows += "</tr>\n";
+    }
+  return wide_panel("Patterns under each scanner", rows);
+}
+
+/// The pattern whose windows are shown: the smallest that all scanners have a window for, or else the telling one.
+std::size_t window_pattern(const StudyResult& study, const StudyFamily& family) {
+  for (const std::size_t p : family.patterns) {
+    bool all = true;
+    for (std::size_t s = 0; s < study.scanners.size(); ++s) all = all && !study.at(p, s).window.empty();
+    if (all) return p;
+  }
+  return telling_pattern(study, family);
+}
+
+/// What one source and one dose for a whole family leave.
+std::string shared_facts(const StudyResult& study, const StudyFamily& family) {
+  std::vector<std::string> texts;
+  for (const FamilyResult& f : study.families) {
+    if (f.family != family.name || !f.shared_source) continue;
+    texts.push_back(scanner_label(study, f.scanner) + ", one source and one dose for all: " +
+                    (f.in_window.empty() ? "none is resolved."
+                                         : "the " + number(static_cast<double>(f.in_window.size())) +
+                                               " resolved ones share " + number(f.latitude_percent, 1) +
+                                               " % latitude and " + number(f.dof_nm, 0) + " nm depth of focus."));
+  }
+  return texts.empty() ? "" : bullets("said", texts);
+}
+
+constexpr const char* marks_note =
+    "Full marks: printable; hollow: resolved, but not printable; crosses: not resolved. Arrows: at least, the window "
+    "goes "
+    "on beyond the focus range looked at.";
+
+std::string family_section(const StudyResult& study, const StudyFamily& family, std::size_t index) {
+  const std::string id = "family-" + std::to_string(index);
+  const std::size_t shown = telling_pattern(study, family), windowed = window_pattern(study, family);
+  std::string name = family.name;
+  if (!name.empty()) name.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(name.front())));
+  std::string out = "<h2 id=\"" + id + "\">" + escape(name) + "</h2>\n" + shared_facts(study, family);
+  const std::string outlines = key_line("printed edge", "#fff", "d") + key_line("drawn", "#e26d1f", "d");
+  const bool through_pitch = family.patterns.size() > 1;
+  const std::string curve = study_latitude_svg(study, windowed, through_pitch);
+  const std::string curve_title = "Exposure latitude over depth of focus";
+  bool cut = false;
+  for (std::size_t s = 0; s < study.scanners.size(); ++s) cut = cut || study.at(windowed, s).dof_cut;
+  std::string right;
+  if (const std::string svg = study_window_svg(study, windowed); !svg.empty())
+    right +=
+        figure(id + "-window", "Process windows of " + study.patterns[windowed].name, svg,
+               "Dose and focus that hold every gauge within " + number(study.settings.cd_tolerance_percent) +
+                   " % of its CD; the dose is told over that scanner's dose to size." +
+                   (cut ? " Upright sides are the ends of the focus range looked at, where a window goes on." : ""));
+  if (!through_pitch && !curve.empty()) right += figure(id + "-latitude", curve_title, curve, "Of the same pattern.");
+  out +=
+      "<section class=\"columns\">" +
+      stack(figure(id + "-images", study.patterns[shown].name, pattern_pictures_svg(study, shown),
+                   outlines + "<br>The same colours and the same length scale for all; image times dose, at the "
+                              "focus told. Below each its source, in units of σ, with the rim of the obscuration.")) +
+      stack(right) + "</section>\n";
+  if (!through_pitch) return out;
+  std::string plots;
+  const auto add = [&](const std::string& title, const std::string& svg) {
+    plots += "<div class=\"panel mini\"><h3>" + escape(title) + "</h3>" + svg + "</div>\n";
+  };
+  for (const TitledPlot& plot : pitch_plots(study, family)) add(plot.title, plot.svg);
+  if (!curve.empty()) add(curve_title + ", " + study.patterns[windowed].name, curve);
+  return out + "<section class=\"plots\">" + plots + "</section>\n<p class=\"note\">" + marks_note + "</p>\n";
+}
+
+std::string folded(const std::string& title, const std::string& rows) {
+  return "<div class=\"panel whole\"><details><summary>" + escape(title) + "</summary><table>" + rows +
+         "</table></details></div>\n";
+}
+
+/// Best focus through pitch and the two directions: told, but nothing follows from them.
+std::string focus_section(const StudyResult& study) {
+  std::string ranges =
+      "<tr>" + column("Family", "") + column("Scanner", "") + column("Best foci within (nm)") + "</tr>\n";
+  double widest = 0;
+  bool any = false;
+  for (const FamilyResult& f : study.families) {
+    if (!f.focus_range_nm) continue;
+    any = true;
+    widest = std::max(widest, *f.focus_range_nm);
+    ranges += "<tr><td>" + escape(f.family) + "</td><td>" + escape(scanner_label(study, f.scanner)) + "</td>" +
+              cell(number(*f.focus_range_nm, 2)) + "</tr>\n";
+  }
+  const std::vector<DirectionDifference> all = direction_differences(study);
+  if (!any && all.empty()) return {};
+  std::string rows = "<tr>" + column("Pattern", "") + column("Scanner", "") + column("NILS vertical") +
+                     column("NILS horizontal") + column("Dose to size, H over V (%)") +
+                     column("Best focus, H − V (nm)") + "</tr>\n";
+  double nils = 0, dose = 0, focus = 0;
+  for (const DirectionDifference& d : all) {
+    nils = std::max(nils, std::abs(d.nils));
+    dose = std::max(dose, std::abs(d.dose_percent));
+    focus = std::max(focus, std::abs(d.best_focus_nm.value_or(0)));
+    rows += "<tr><td>" + escape(study.patterns[d.vertical].name) + "</td><td>" +
+            escape(scanner_label(study, d.scanner)) + "</td>" + cell(number(study.at(d.vertical, d.scanner).nils, 2)) +
+            cell(number(study.at(d.horizontal, d.scanner).nils, 2)) + cell(number(d.dose_percent, 2)) +
+            cell(number(d.best_focus_nm.value_or(nothing), 2)) + "</tr>\n";
+  }
+  std::string said;
+  if (any) said += "The best foci of a family's pitches lie within " + number(widest, 1) + " nm. ";
+  if (!all.empty())
+    said += "The same lines in both directions differ by up to " + number(nils, 2) + " in NILS, " + number(dose, 2) +
+            " % in dose and " + number(focus, 1) + " nm in best focus. ";
+  return "<h2>Best focus and direction</h2>\n<p class=\"note\">" + said +
+         "These are the numbers of a thin mask, on which the oblique incidence of the light does nothing: a real mask "
+         "shows "
+         "more of each, and no conclusion is drawn from them.</p>\n" +
+         (any ? folded("Best foci through pitch", ranges) : "") +
+         (all.empty() ? "" : folded("Horizontal against vertical", rows));
+}
+
+std::string mask_table(const StudyResult& study) {
+  std::string rows = "<tr>" + column("Pattern", "") + column("Scanner", "") + column("Gauge", "") + column("CD (nm)") +
+                     column("Mask bias, wafer scale (nm)") + column("Feature on mask (nm)") +
+                     column("Gap on mask (nm)") + "</tr>\n";
+  for (const StudyFamily& family : study_families(study)) {
+    const std::size_t p = telling_pattern(study, family);
+    for (std::size_t s = 0; s < study.scanners.size(); ++s)
+      for (const GaugeOutcome& g : study.at(p, s).gauges) {
+        const auto dimension = [&](double nm) {
+          if (!std::isfinite(nm)) return cell(number(nothing));
+          return cell(number(nm, 1), nm < study.settings.mask_minimum_nm ? "n no" : "n");
+        };
+        rows += "<tr><td>" + escape(study.patterns[p].name) + "</td><td>" + escape(scanner_label(study, s)) +
+                "</td><td>" + escape(g.name) + "</td>" + cell(number(g.cd_nm, 2)) + cell(number(g.mask_bias_nm, 2)) +
+                dimension(g.mask_width_nm) + dimension(g.mask_gap_nm) + "</tr>\n";
+      }
+  }
+  return folded("Dimensions on the mask, of the pattern shown of each family (least " +
+                    number(study.settings.mask_minimum_nm) + " nm)",
+                rows);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Productivity.
+
+std::string layers_table(const CompareResult& result) {
+  const ProductivityResult& productivity = *result.productivity;
+  std::string rows = "<tr>" + column("Pitch (nm)") + column("Scanner", "") + column("Exposures") + column("Masks") +
+                     column("Dose (mJ/cm²)") + column("Overlay (nm)") + column("Allowed (nm)") +
+                     column("Scanner time (s)") + column("Wafers/h") + column("Relative cost") + "</tr>\n";
+  std::vector<double> pitches;
+  for (const ScannerProductivity& s : productivity.scanners)
+    for (const PitchResult& p : s.pitches) pitches.push_back(p.pitch_nm);
+  std::sort(pitches.begin(), pitches.end());
+  pitches.erase(std::unique(pitches.begin(), pitches.end()), pitches.end());
+  for (const double pitch : pitches) {
+    bool first = true;
+    for (const ScannerProductivity& s : productivity.scanners)
+      for (const PitchResult& p : s.pitches) {
+        if (p.pitch_nm != pitch) continue;
+        rows += std::string("<tr") + (first ? " class=\"group\"" : "") + ">" + cell(first ? number(pitch, 1) : "") +
+                "<td>" + escape(s.scanner) + "</td>";
+        first = false;
+        if (!p.layer) {
+          rows += "<td colspan=\"8\">" + escape(p.finding) + "</td></tr>\n";
+          continue;
+        }
+        const Layer& l = *p.layer;
+        rows += cell(number(l.exposures)) + cell(number(l.masks)) + cell(number(l.pass.dose_mJ_cm2, 1)) +
+                cell(l.overlay_nm > 0 ? number(l.overlay_nm, 2) : "–") +
+                cell(l.overlay_nm > 0 ? number(l.overlay_limit_nm, 2) : "–") + cell(number(l.layer_s, 1)) +
+                cell(number(l.layers_per_hour, 1)) + cell(number(p.relative_cost, 2)) + "</tr>\n";
+      }
+  }
+  return folded("Every pitch and scanner", rows);
+}
+
+std::string wafer_table(const ProductivityResult& productivity) {
+  std::string rows = "<tr>" + column("Scanner", "") + column("Fields") + column("Dies") + column("Scan speed (mm/s)") +
+                     column("Limited by", "") + column("Field (s)") + column("Wafer (s)") + column("Wafers/h") +
+                     column("Published") + "</tr>\n";
+  for (const ScannerProductivity& s : productivity.scanners) {
+    if (!s.wafer) continue;
+    rows += "<tr><td>" + escape(s.scanner) + "</td>" + cell(number(s.wafer->exposures)) + cell(number(s.wafer->dies));
+    if (s.quoted)
+      rows += cell(number(s.quoted->pass.scan_speed_mm_s, 0)) + "<td>" + escape(name_of(s.quoted->pass.limit)) +
+              "</td>" + cell(number(s.quoted->pass.field_s, 3)) + cell(number(s.quoted->pass.wafer_s, 1)) +
+              cell(number(s.quoted->layers_per_hour, 0));
+    else
+      rows += "<td colspan=\"5\">no published figure to compare with</td>";
+    rows += cell(s.calibration ? number(s.calibration->published_per_hour, 0) + " at " +
+                                     number(s.calibration->dose_mJ_cm2) + " mJ/cm²"
+                               : "–") +
+            "</tr>\n";
+  }
+  return wide_panel("A wafer at the dose of the published throughput", rows);
+}
+
+std::string productivity_section(const CompareResult& result) {
+  if (!result.productivity) return {};
+  const ProductivityResult& productivity = *result.productivity;
+  std::string said, out = "<h2>Productivity</h2>\n";
+  for (const Comparison& c : productivity.comparisons)
+    if (!c.conclusion.empty()) said += "<li>" + escape(c.conclusion) + "</li>";
+  for (const ScannerProductivity& s : productivity.scanners) {
+    if (s.calibration && !s.calibration->parameter.empty())
+      said +=
+          "<li>" +
+          escape(s.scanner + ": " + s.calibration->parameter + " = " + number(s.calibration->value) +
+                 " is fitted to the published " + number(s.calibration->published_per_hour) + " wafers per hour at " +
+                 number(s.calibration->dose_mJ_cm2) + " mJ/cm² (" + s.calibration->origin + ").") +
+          "</li>";
+    for (const std::string& finding : s.findings) said += "<li>" + escape(s.scanner + ": " + finding) + "</li>";
+  }
+  for (const std::string& finding : productivity.findings) said += "<li>" + escape(finding) + "</li>";
+  if (!said.empty()) out += "<ul class=\"said\">" + said + "</ul>\n";
+  std::string figures;
+  const auto add = [&](const char* id, const char* title, const std::string& svg, const char* caption) {
+    if (!svg.empty()) figures += figure(id, title, svg, caption);
+  };
+  add("cost", "Cost of a layer", cost_svg(result.study, productivity),
+      "Over that of one exposure on the first scanner at the dose of its published throughput; the curves break where "
+      "the number of masks changes, cross-overs are marked.");
+  add("wafers", "Wafers with a whole layer per hour", layers_per_hour_svg(result.study, productivity),
+      "While the scanner runs; several exposures of a layer are counted as one wafer.");
+  add("masks", "Masks of a layer", masks_svg(result.study, productivity), "Each is an exposure of the wafer.");
+  for (std::size_t t = 0; t < productivity.tornados.size(); ++t) {
+    const Tornado& one = productivity.tornados[t];
+    const std::string svg = study_tornado_svg(one);
+    std::string title = one.output;
+    if (!title.empty()) title.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(title.front())));
+    if (!svg.empty())
+      figures += figure(
+          "tornado-" + std::to_string(t), title, svg,
+          "Each assumption alone at its low and its high value, the others at theirs; the most important first.");
+    else if (!one.finding.empty())
+      figures += panel(escape(title), "<tr><td>" + escape(one.finding) + "</td></tr>");
+  }
+  return out + "<section class=\"columns\">" + figures + "</section>\n" + wafer_table(productivity) +
+         layers_table(result);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// What it rests on.
+
+std::string assumptions_table(const CompareResult& result) {
+  std::vector<Assumption> all = result.assumptions;
+  if (result.productivity)
+    all.insert(all.end(), result.productivity->assumptions.begin(), result.productivity->assumptions.end());
+  if (all.empty()) return {};
+  std::string rows = "<tr>" + column("Of", "") + column("Quantity", "") + column("Value") + column("Range") +
+                     column("Where it comes from", "") + "</tr>\n";
+  std::string owner;
+  for (const Assumption& a : all) {
+    const std::string unit = a.unit.empty() ? "" : "\u202f" + escape(a.unit);
+    const std::string range = a.low < a.high ? number(a.low) + " … " + number(a.high) + unit : "";
+    rows += std::string("<tr") + (a.owner != owner ? " class=\"group\"" : "") + "><td>" + escape(a.owner) +
+            "</td><td>" + escape(assumption_label(a)) + "</td>" + cell(number(a.value) + unit) + cell(range) +
+            "<td class=\"wide\">" + escape(a.origin) + "</td></tr>\n";
+    owner = a.owner;
+  }
+  return "<h2>Assumptions</h2>\n" + wide_panel("Every number that the study rests on", rows);
+}
+
+std::string criteria_table(const StudyResult& study) {
+  const StudySettings& s = study.settings;
+  std::string rows;
+  const auto row = [&](const std::string& what, const std::string& value) {
+    rows += "<tr><td>" + escape(what) + "</td><td class=\"wide\">" + escape(value) + "</td></tr>\n";
+  };
+  row("resolved", "NILS of every gauge ≥ " + number(s.resolved_nils));
+  row("window", "every gauge within " + number(s.cd_tolerance_percent) + " % of its CD");
+  std::string budgets;
+  for (std::size_t i = 0; i < study.scanners.size(); ++i)
+    budgets +=
+        (i > 0 ? ", " : "") + number(study.scanners[i].focus_budget_nm) + " nm (" + scanner_short(study, i) + ")";
+  row("printable", "resolved, depth of focus at " + number(s.latitude_percent) + " % latitude ≥ " + budgets +
+                       ", and no dimension on the mask below " + number(s.mask_minimum_nm) + " nm");
+  row("mask", s.correct_mask ? "edges moved until every gauge prints to size" : "as drawn");
+  row("photon noise", "3σ of the CD = 6 / (NILS √N), N = photons absorbed in a square of the CD (" +
+                          number(s.photons_per_nm2_mj) + " photons/nm² at 1 mJ/cm², of which " +
+                          number(100 * s.absorbed_share) + " % are absorbed)");
+  return panel("What the words mean", rows);
+}
+
+std::string findings_list(const StudyResult& study) {
+  if (study.findings.empty()) return {};
+  return "<div class=\"panel whole\"><details><summary>" + std::to_string(study.findings.size()) +
+         (study.findings.size() == 1 ? " finding" : " findings") + "</summary>" + bullets("said", study.findings) +
+         "</details></div>\n";
+}
+
+}  // namespace
+
+std::string compare_report(const CompareResult& result) {
+  const StudyResult& study = result.study;
+  std::string scanners;
+  for (std::size_t s = 0; s < study.scanners.size(); ++s)
+    scanners += (s > 0 ? " against " : "") + scanner_label(study, s);
+  std::string out = head(result.name + " – Anamorph compare");
+  out += "<header><h1>" + escape(result.name) + "</h1><p><code>compare</code> · " + escape(scanners) + " · " +
+         std::to_string(study.patterns.size()) + " patterns</p></header>\n";
+  out += cards(result) + warnings(result.warnings) + summary(result);
+  if (const std::string svg = limits_svg(study); !svg.empty())
+    out +=
+        "<h2>Smallest half pitch</h2>\n<section class=\"whole\">" +
+        figure(
+            "limits", "Dense patterns, found by bisection", svg,
+            "Below the dashed line two orders of diffraction do not pass the lens, whatever the source; resolved and "
+            "printable as said under <a href=\"#words\">What the words mean</a>.") +
+        "</section>\n";
+  out += "<h2>Verdicts</h2>\n" + verdict_table(study) + findings_list(study);
+  const std::vector<StudyFamily> families = study_families(study);
+  for (std::size_t f = 0; f < families.size(); ++f) out += family_section(study, families[f], f);
+  out += focus_section(study) + mask_table(study);
+  out += productivity_section(result);
+  out += assumptions_table(result);
+  out += "<section class=\"whole\" id=\"words\">" + criteria_table(study) + "</section>\n";
+  out += provenance(result.provenance, result.recipe);
+  return out + foot();
+}
+
+}  // namespace anamorph
