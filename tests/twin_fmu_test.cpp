@@ -120,6 +120,33 @@ TEST_F(TwinFmu, ValuesBeyondTheirRangeAreTakenAtItsEndAndTold) {
   EXPECT_EQ(cell.text("status"), "");
 }
 
+TEST_F(TwinFmu, OffsetsOfDoseAndFocusAreAdded) {
+  const Grating grating;
+  const auto unit_ = unit(lithography());
+  UnitInstance cell(*unit_);
+  ASSERT_EQ(cell.begin(), fmi2OK);
+  ASSERT_EQ(cell.set("dose_mJ_cm2", 41), fmi2OK);
+  ASSERT_EQ(cell.set("dose_offset_mJ_cm2", -3), fmi2OK);
+  ASSERT_EQ(cell.set("focus_nm", 20), fmi2OK);
+  ASSERT_EQ(cell.set("focus_offset_nm", 15), fmi2OK);
+  ASSERT_EQ(cell.step(), fmi2OK);
+  EXPECT_NEAR(cell.get("cd_nm_bar"), grating.cd_nm(38, 35, 0), 1e-5);
+  // The sum counts, not its parts.
+  ASSERT_EQ(cell.set("focus_offset_nm", 45), fmi2OK);
+  EXPECT_EQ(cell.step(), fmi2Warning);
+  EXPECT_TRUE(cell.told({"focus_nm with its offset is 65", "-60 .. 60"})) << testing::PrintToString(cell.messages);
+  EXPECT_NEAR(cell.get("cd_nm_bar"), grating.cd_nm(38, 60, 0), 1e-5);
+  EXPECT_FALSE(cell.flag("valid_bar"));
+  ASSERT_EQ(cell.set("focus_offset_nm", 0), fmi2OK);
+  ASSERT_EQ(cell.set("dose_offset_mJ_cm2", 20), fmi2OK);
+  EXPECT_EQ(cell.step(), fmi2Warning);
+  EXPECT_NEAR(cell.get("cd_nm_bar"), grating.cd_nm(60, 20, 0), 1e-5);
+  // A model that knows no focus has no offset of it.
+  FmuDescription description = lithography();
+  description.surrogate.inputs[0].name = "z4_nm";
+  for (const UnitVariable& variable : fmu_variables(description)) EXPECT_NE(variable.name, "focus_offset_nm");
+}
+
 TEST_F(TwinFmu, AFeatureThatDoesNotPrintIsNoNumberlessOutput) {
   FmuDescription description = lithography();
   description.surrogate.dose_low_mj_cm2 = 5;
@@ -627,7 +654,7 @@ TEST_F(TwinFmuCheck, FindsVariablesThatAreNotThoseOfTheUnit) {
   EXPECT_FOUND(with("start=\"40\"", "start=\"41\""), "start is '41', the unit has '40'");
   EXPECT_FOUND(with("causality=\"input\"", "causality=\"output\""), "causality is 'output'");
   EXPECT_FOUND(with("causality=\"input\"", "causality=\"output\""), "Outputs does not list just the outputs");
-  EXPECT_FOUND(with("      <Unknown index=\"9\"/>\n", ""), "Outputs does not list just the outputs");
+  EXPECT_FOUND(with("      <Unknown index=\"11\"/>\n", ""), "Outputs does not list just the outputs");
   EXPECT_FOUND(with("guid=\"{", "guid=\"{0"), "the GUID is {0");
   EXPECT_FOUND(with("modelIdentifier=\"anamorph_lithography\"", "modelIdentifier=\"other\""), "'other'");
   EXPECT_FOUND(with("</ModelVariables>", "</ModelVariable>"), "not well formed");

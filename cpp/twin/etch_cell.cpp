@@ -112,6 +112,34 @@ struct Result {
   bool open = false;
 };
 
+/// The depth z for which the integral of dz / supply(z) is `open_depth`, the depth that an open surface would reach;
+/// `deepest` if it is less. Simpson's rule, in steps that do not depend on how slow the etching becomes on its way.
+template <typename Supply>
+double continuous_depth(double open_depth, double deepest, const Supply& supply) {
+  const double bound = std::min(open_depth, deepest);
+  if (!(bound > 0)) return 0;
+  constexpr int steps = 128;
+  const auto part = [&](double from, double to) {
+    return (to - from) / 6 * (1 / supply(from) + 4 / supply((from + to) / 2) + 1 / supply(to));
+  };
+  double done = 0;
+  for (int i = 0; i < steps; ++i) {
+    const double from = bound * i / steps, to = bound * (i + 1) / steps;
+    const double more = part(from, to);
+    if (done + more < open_depth) {
+      done += more;
+      continue;
+    }
+    double low = from, high = to;  // the supply may end at `to`: no quotients
+    for (int n = 0; n < 45; ++n) {
+      const double middle = (low + high) / 2;
+      (done + part(from, middle) < open_depth ? low : high) = middle;
+    }
+    return low;
+  }
+  return bound;
+}
+
 /// The etching for one set of values. `smooth`: the depth counts the layer that is begun as well, so that differences
 /// of two results are those of the process and not of the counting.
 Result etch(std::span<const double> v, bool smooth) {
@@ -129,6 +157,9 @@ Result etch(std::span<const double> v, bool smooth) {
   };
   const double loss = 1 / (1 + v[loading] * std::clamp(v[open_area], 0., 1.));
 
+  // To the end of the film, or to where a tapered opening closes.
+  const double deepest = v[lateral_ratio] < 0 ? std::min(v[film], first / (-2 * v[lateral_ratio])) : v[film];
+
   double z = 0;
   if (!result.open) {
   } else if (v[atomic_layer] != 0) {
@@ -139,23 +170,15 @@ Result etch(std::span<const double> v, bool smooth) {
       return v[layers_per_cycle] * v[layer] * modified * removed + alone;
     };
     result.per_cycle = one_cycle();
-    for (int i = 0; i < static_cast<int>(v[cycles]) && z < v[film]; ++i) z += result.per_cycle = one_cycle();
+    for (int i = 0; i < static_cast<int>(v[cycles]) && z < deepest; ++i) z += result.per_cycle = one_cycle();
     result.synergy = result.per_cycle > 0 ? 1 - alone / result.per_cycle : 0;
-    z = std::min(z, v[film]);
+    z = std::min(z, deepest);
     // A layer that lacks less than a millionth is whole: that many cycles do not sum up exactly.
     result.layers = std::floor(z / v[layer] + 1e-6);
     result.mean = z;
     if (!smooth) z = std::min(result.layers * v[layer], z);
   } else {
-    // Runge and Kutta's fourth order. The rate falls slowly along the way: 64 steps leave 1e-9.
-    constexpr int steps = 64;
-    const double h = v[time] / steps;
-    const auto rate_at = [&](double depth_nm) { return std::max(v[rate], 0.) * loss * supply(depth_nm); };
-    for (int i = 0; i < steps && z < v[film]; ++i) {
-      const double a = rate_at(z), b = rate_at(z + h / 2 * a), c = rate_at(z + h / 2 * b), d = rate_at(z + h * c);
-      z += h / 6 * (a + 2 * b + 2 * c + d);
-    }
-    z = std::min(z, v[film]);
+    z = continuous_depth(v[time] * std::max(v[rate], 0.) * loss, deepest, supply);
     result.mean = z;
   }
   result.depth = z;
@@ -217,8 +240,8 @@ double trench_transmission(double x) {
 
 double hole_transmission(double depth_over_diameter) {
   const double x = 2 * depth_over_diameter;  // by the radius
-  if (x < 1e-2) return 1 - x / 2 + x * x / 4 - x * x * x / 24;
-  if (x > 1e4) return 8 / (3 * x);
+  if (x < 1e-2) return 1 - x / 2 + x * x / 4 - x * x * x * 5 / 48;
+  if (x > 2e3) return hole_transmission(1e3) * 2e3 / x;  // the formula's digits cancel
   const double root = std::sqrt(x * x + 4);
   const double part = (8 - x * x) * root + x * x * x - 16;
   return 1 + x * x / 4 - x / 4 * root - part * part / (72 * x * root - 288 * std::asinh(x / 2));

@@ -8,7 +8,7 @@ namespace anamorph {
 
 /// Fraction of the molecules entering a channel of the given depth that reach its bottom in free molecular flow, when
 /// its walls scatter diffusely: a long trench by its width, or a round hole by its diameter. Berman, J. Appl. Phys. 36,
-/// 3356 (1965); good to 0.2 %.
+/// 3356 (1965); good to 0.3 %.
 [[nodiscard]] double trench_transmission(double depth_over_width);
 [[nodiscard]] double hole_transmission(double depth_over_diameter);
 

@@ -33,6 +33,12 @@ std::vector<std::string> names_of_gauge(const std::string& gauge) {
   return names;
 }
 
+/// The input of the model that an offset can be added to.
+std::vector<SurrogateInput>::const_iterator focus_of(const SurrogateModel& model) {
+  return std::find_if(model.inputs.begin(), model.inputs.end(),
+                      [](const SurrogateInput& input) { return unit_name(input.name) == "focus_nm"; });
+}
+
 std::string unit_of(const std::string& input) { return input.ends_with("_nm") ? "nm" : "1"; }
 
 std::string input_description(const std::string& name) {
@@ -59,6 +65,12 @@ std::vector<UnitVariable> variables_of(const SurrogateModel& model) {
   for (const SurrogateInput& input : model.inputs)
     add_input(unit_name(input.name), unit_of(input.name), input.nominal, input.low, input.high, input.uncertainty,
               input_description(input.name));
+  const double dose_range = model.dose_high_mj_cm2 - model.dose_low_mj_cm2;
+  table.push_back(V::input("dose_offset_mJ_cm2", "mJ/cm2", 0, -dose_range, dose_range,
+                           "What the scanner's dose is off by itself: added to dose_mJ_cm2"));
+  if (const auto focus = focus_of(model); focus != model.inputs.end())
+    table.push_back(V::input("focus_offset_nm", "nm", 0, focus->low - focus->high, focus->high - focus->low,
+                             "What the scanner's focus is off by itself: added to focus_nm"));
   table.insert(table.end(), uncertainties.begin(), uncertainties.end());
 
   const std::vector<std::string> names = gauge_names(model);
@@ -85,7 +97,8 @@ std::vector<UnitVariable> variables_of(const SurrogateModel& model) {
 }  // namespace
 
 std::vector<std::string> gauge_names(const SurrogateModel& model) {
-  std::set<std::string> taken{"valid", "status", "dose_mJ_cm2", "dose_mJ_cm2_u"};
+  std::set<std::string> taken{"valid",          "status", "dose_mJ_cm2", "dose_mJ_cm2_u", "dose_offset_mJ_cm2",
+                              "focus_offset_nm"};
   for (const SurrogateInput& input : model.inputs) taken.insert({unit_name(input.name), unit_name(input.name) + "_u"});
   std::vector<std::string> names;
   for (const SurrogateGauge& gauge : model.gauges) {
@@ -114,19 +127,33 @@ void LithoCell::step(UnitState& state, double /*from_s*/, double /*to_s*/, UnitR
 }
 
 void LithoCell::compute(UnitState& state, UnitReport& report) const {
-  // The table begins with dose and inputs, then the uncertainties of the same; then the outputs of each gauge.
+  // The table begins with dose, inputs and offsets, then the uncertainties of the first two; then come the outputs.
   const std::size_t count = model_.inputs.size();
   const std::span<const double> values = state.values;
-  const double dose = values[0];
-  const std::span<const double> inputs = values.subspan(1, count);
-  const double dose_u = values[count + 1];
-  const std::span<const double> inputs_u = values.subspan(count + 2, count);
-
+  const auto focus = focus_of(model_);
+  const std::size_t offsets = focus == model_.inputs.end() ? 1 : 2;
+  const auto add_offset = [&](double value, double offset, double low, double high, const std::string& what) {
+    const double sum = value + offset, inside = std::clamp(sum, low, high);
+    if (inside != sum)
+      report.warn(what + " with its offset is " + number_text(sum) + ", outside the range " + number_text(low) +
+                  " .. " + number_text(high) + ": computed at " + number_text(inside));
+    return inside;
+  };
+  const double dose =
+      add_offset(values[0], values[count + 1], model_.dose_low_mj_cm2, model_.dose_high_mj_cm2, "dose_mJ_cm2");
+  std::vector<double> inputs(values.begin() + 1, values.begin() + 1 + static_cast<std::ptrdiff_t>(count));
+  if (focus != model_.inputs.end()) {
+    double& value = inputs[static_cast<std::size_t>(focus - model_.inputs.begin())];
+    value = add_offset(value, values[count + 2], focus->low, focus->high, "focus_nm");
+  }
+  const std::size_t uncertain = count + 1 + offsets;
+  const double dose_u = values[uncertain];
+  const std::span<const double> inputs_u = values.subspan(uncertain + 1, count);
   const bool within = report.valid;  // so far: no input was beyond its range
 
   const std::vector<double> terms = surrogate_terms(model_, inputs);
   const std::vector<SurrogateReading> uncertainty = surrogate_uncertainty(model_, dose, dose_u, inputs, inputs_u);
-  double* out = state.values.data() + 2 * (count + 1);
+  double* out = state.values.data() + uncertain + count + 1;
   for (std::size_t g = 0; g < model_.gauges.size(); ++g) {
     const SurrogateGauge& gauge = model_.gauges[g];
     SurrogateReading reading = read_surrogate(model_, g, dose, terms);

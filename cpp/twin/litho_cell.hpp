@@ -13,7 +13,8 @@ namespace anamorph {
 /// The gauges' names as parts of variables' names, such that all variables of the cell have different names.
 [[nodiscard]] std::vector<std::string> gauge_names(const SurrogateModel& model);
 
-/// What a scanner and a resist print, from the surrogate: inputs `dose_mJ_cm2` and those of the model; for each a
+/// What a scanner and a resist print, from the surrogate: inputs `dose_mJ_cm2` and those of the model; what dose and
+/// focus are off by themselves, `dose_offset_mJ_cm2` and `focus_offset_nm`, which is added to them; for each of the first
 /// parameter `<input>_u`, its standard uncertainty; for each gauge outputs `cd_nm_<gauge>`, `epe_nm_<gauge>` and
 /// `nils_<gauge>`, each with its standard uncertainty behind `_u`, and `valid_<gauge>`. A gauge whose target has no
 /// edge has no `epe_nm_<gauge>`.
