@@ -3,7 +3,9 @@
 #include "cpp/io/recipe_study.hpp"
 
 #include <cmath>
+#include <fstream>
 #include <set>
+#include <sstream>
 #include <utility>
 
 #include "cpp/io/recipe_checks.hpp"
@@ -153,6 +155,61 @@ std::vector<StudyPattern> study_patterns(const Recipe& recipe) {
     }
   }
   return all;
+}
+
+std::vector<Assumption> study_assumptions(const std::vector<Recipe>& recipes,
+                                          const std::vector<StudyScannerFile>& scanners) {
+  std::vector<Assumption> all;
+  const auto add = [&](const std::string& owner, const std::string& name, double value, const std::string& origin) {
+    all.push_back({owner, name, unit_of(name), value, value, value, false, false, origin});
+  };
+  for (std::size_t i = 0; i < scanners.size(); ++i) {
+    const auto& [scanner, file] = scanners[i];
+    const Projection& p = scanner.projection;
+    const std::pair<const char*, double> used[] = {{"wavelength_nm", p.wavelength_nm},
+                                                   {"na", p.na},
+                                                   {"magnification_x", p.magnification_x},
+                                                   {"magnification_y", p.magnification_y},
+                                                   {"obscuration", p.pupil.obscuration},
+                                                   {"pupil_fill_min", scanner.pupil_fill_min},
+                                                   {"dose_mJ_cm2", scanner.dose_mj_cm2},
+                                                   {"focus_budget_nm", scanner.focus_budget_nm},
+                                                   {"flare", scanner.flare}};
+    for (const auto& [name, value] : used) {
+      const Quantity* known = find_quantity(file.quantities, name);
+      const bool of_file = known != nullptr && known->value == value;
+      add(scanner.name, name, value, of_file ? known->origin : known != nullptr ? "the recipe" : "default");
+    }
+  }
+  const Recipe& r = recipes.front();
+  const auto key = [&](const char* name, double value, const char* meaning) {
+    add("study", name, value, (r.has(name) ? "the recipe: " : "assumption: ") + std::string(meaning));
+  };
+  key("resist.threshold", r.resist.threshold, "intensity at the printed edge at dose 1, clear field = 1");
+  key("resist.blur_nm", r.resist.blur_nm, "standard deviation of the resist's blur");
+  key("window.cd_tolerance_percent", r.window.cd_tolerance_percent, "how far a CD may be off, to both sides");
+  key("window.exposure_latitude_percent", r.window.exposure_latitude_percent, "at which the depth of focus is told");
+  key("compare.resolved_nils", r.compare.resolved_nils, "NILS from which a pattern counts as resolved");
+  key("compare.mask_minimum_nm", r.compare.mask_minimum_nm, "least feature and gap on the mask, at mask scale");
+  key("compare.absorption_per_um", r.compare.absorption_per_um,
+      "Dill A + B of a chemically amplified EUV resist; 4.3 to 5.2 in the literature");
+  key("compare.resist_thickness_nm", r.compare.resist_thickness_nm, "thickness of the resist");
+  key("compare.cd_variation_percent", r.compare.cd_variation_percent,
+      "three sigma of a CD that photon noise may cause");
+  key("compare.least_dose_mJ_cm2", r.compare.least_dose_mj_cm2, "no resist is faster");
+  return all;
+}
+
+std::vector<Quantity> study_process(const Recipe& recipe) {
+  const std::filesystem::path& file = recipe.compare.process_file;
+  if (file.empty()) return shipped_process();
+  std::ifstream stream(file, std::ios::binary);
+  std::ostringstream text;
+  std::error_code ignored;
+  if (!stream || std::filesystem::is_directory(file, ignored) || !(text << stream.rdbuf()))
+    throw Error(ErrorCode::input, "CMP-0006", "the figures of the process cannot be read; expected a CSV file",
+                {file.string()});
+  return parse_process(text.str(), file.string());
 }
 
 }  // namespace anamorph

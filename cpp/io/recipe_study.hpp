@@ -6,6 +6,7 @@
 
 #include "cpp/io/recipe.hpp"
 #include "cpp/study/compare.hpp"
+#include "cpp/study/productivity.hpp"
 #include "optics_models/scanner.hpp"
 
 namespace anamorph {
@@ -26,5 +27,13 @@ struct StudyScannerFile {
 
 /// The generated patterns; those of kind `layout` are left to who can read layouts.
 [[nodiscard]] std::vector<StudyPattern> study_patterns(const Recipe& recipe);
+
+/// What the images and their verdicts rest on: numbers of the scanners' files and of the recipe, each with its origin.
+/// Those of productivity are told by the study itself.
+[[nodiscard]] std::vector<Assumption> study_assumptions(const std::vector<Recipe>& scanner_recipes,
+                                                        const std::vector<StudyScannerFile>& scanners);
+
+/// The process of the study: compare.process_file, or the shipped one.
+[[nodiscard]] std::vector<Quantity> study_process(const Recipe& recipe);
 
 }  // namespace anamorph

@@ -6,7 +6,6 @@
 #include <atomic>
 #include <chrono>
 #include <cmath>
-#include <cstdio>
 #include <mutex>
 #include <utility>
 
@@ -141,141 +140,6 @@ FamilyResult family_result(const FamilyJob& job, const StudyResult& study) {
   return result;
 }
 
-/// "lines" of "lines vertical".
-std::string without_direction(const std::string& family, const char* direction) {
-  const std::string ending = std::string(" ") + direction;
-  return family.ends_with(ending) ? family.substr(0, family.size() - ending.size()) : std::string();
-}
-
-/// The larger by amount.
-void keep_larger(double& kept, double value) {
-  if (std::abs(value) > std::abs(kept)) kept = value;
-}
-
-std::vector<DirectionResult> direction_results(const StudyResult& study) {
-  std::vector<DirectionResult> all;
-  for (std::size_t v = 0; v < study.patterns.size(); ++v) {
-    const std::string family = without_direction(study.patterns[v].family, "vertical");
-    const auto same = [&](const StudyPattern& p) {
-      return p.pitch_nm == study.patterns[v].pitch_nm && !family.empty() && p.family == family + " horizontal";
-    };
-    const auto it = std::find_if(study.patterns.begin(), study.patterns.end(), same);
-    if (it == study.patterns.end()) continue;
-    const auto h = static_cast<std::size_t>(it - study.patterns.begin());
-    for (std::size_t s = 0; s < study.scanners.size(); ++s) {
-      const CaseResult &upright = study.at(v, s), &flat = study.at(h, s);
-      if (!upright.resolved() || !flat.resolved()) continue;
-      auto known =
-          std::find_if(all.begin(), all.end(), [&](const auto& d) { return d.family == family && d.scanner == s; });
-      if (known == all.end()) known = all.insert(all.end(), DirectionResult{family, s, 0, {}});
-      keep_larger(known->nils_difference, flat.nils - upright.nils);
-      if (!upright.best_focus_nm || !flat.best_focus_nm) continue;
-      double larger = known->focus_difference_nm.value_or(0);
-      keep_larger(larger, *flat.best_focus_nm - *upright.best_focus_nm);
-      known->focus_difference_nm = larger;
-    }
-  }
-  return all;
-}
-
-// ---------------------------------------------------------------------------------------------------------------------
-// In words.
-
-std::string text(double value, int decimals) {
-  char out[40];
-  std::snprintf(out, sizeof out, "%.*f", decimals, value);
-  return out;
-}
-
-std::string joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (std::size_t i = 0; i < words.size(); ++i)
-    out += (i == 0 ? "" : i + 1 == words.size() ? " and " : ", ") + words[i];
-  return out;
-}
-
-/// Pitches as ranges of the list of a family: "22-26 and 30".
-std::string pitch_ranges(const std::vector<double>& all, const std::vector<double>& some) {
-  std::vector<std::string> out;
-  for (std::size_t i = 0; i < all.size();) {
-    const auto in = [&](std::size_t k) { return k < all.size() && std::count(some.begin(), some.end(), all[k]) > 0; };
-    if (!in(i)) {
-      ++i;
-      continue;
-    }
-    std::size_t last = i;
-    while (in(last + 1)) ++last;
-    const auto plain = [](double pitch) { return text(pitch, pitch == std::round(pitch) ? 0 : 1); };
-    out.push_back(last == i ? plain(all[i]) : plain(all[i]) + "-" + plain(all[last]));
-    i = last + 1;
-  }
-  return joined(out);
-}
-
-void conclude_limits(StudyResult& study) {
-  for (const LimitResult& limit : study.limits) {
-    const std::string who = study.scanners[limit.scanner].name + ", " + limit.family + ": ";
-    if (!limit.resolved_nm) {
-      study.conclusions.push_back(who + "no half pitch up to " + text(4 * limit.cutoff_nm, 0) + " nm reaches NILS " +
-                                  text(study.settings.resolved_nils, 1) + ".");
-      continue;
-    }
-    std::string sentence = who + "resolved down to " + text(*limit.resolved_nm, 1) + " nm half pitch (" +
-                           limit.source_name + "; two orders pass down to " + text(limit.cutoff_nm, 1) + " nm)";
-    if (!limit.printable_nm)
-      sentence += "; none is printable within the budget";
-    else if (*limit.printable_nm > 1.02 * *limit.resolved_nm)
-      sentence += "; with focus budget and mask rules down to " + text(*limit.printable_nm, 1) + " nm";
-    study.conclusions.push_back(sentence + ".");
-  }
-}
-
-/// For each family, what one scanner prints and another does not.
-void conclude_families(StudyResult& study) {
-  std::vector<std::string> families;
-  for (const StudyPattern& p : study.patterns)
-    if (std::find(families.begin(), families.end(), p.family) == families.end()) families.push_back(p.family);
-  for (const std::string& family : families) {
-    std::vector<double> all;
-    std::vector<std::vector<double>> printed(study.scanners.size());
-    for (std::size_t p = 0; p < study.patterns.size(); ++p) {
-      if (study.patterns[p].family != family) continue;
-      all.push_back(study.patterns[p].pitch_nm);
-      for (std::size_t s = 0; s < study.scanners.size(); ++s)
-        if (study.at(p, s).verdict == Verdict::printable) printed[s].push_back(all.back());
-    }
-    std::vector<std::string> parts;
-    for (std::size_t s = 0; s < study.scanners.size(); ++s) {
-      std::string what = printed[s].empty()                ? "none of them"
-                         : printed[s].size() == all.size() ? "all"
-                                                           : "pitch " + pitch_ranges(all, printed[s]) + " nm";
-      if (all.size() == 1) what = printed[s].empty() ? "no" : "yes";
-      parts.push_back(study.scanners[s].name + " " + what);
-    }
-    study.conclusions.push_back(family + (all.size() > 1 ? " of pitch " + pitch_ranges(all, all) + " nm" : "") +
-                                ", printable: " + joined(parts) + ".");
-  }
-}
-
-/// What a thin mask and a lens without aberrations cannot show is said instead of being concluded.
-void say_what_is_not_shown(StudyResult& study) {
-  if (!study.settings.thin_mask) return;
-  for (std::size_t s = 0; s < study.scanners.size(); ++s) {
-    double range = 0, difference = 0;
-    for (const FamilyResult& f : study.families)
-      if (f.scanner == s) range = std::max(range, f.focus_range_nm.value_or(0));
-    for (const DirectionResult& d : study.directions)
-      if (d.scanner == s) keep_larger(difference, d.focus_difference_nm.value_or(0));
-    study.not_shown.push_back(study.scanners[s].name + ": best focus varies by " + text(range, 1) +
-                              " nm through pitch and by " + text(std::abs(difference), 1) +
-                              " nm between horizontal and vertical patterns. These are the lens and the source alone: "
-                              "the mask is thin, so that "
-                              "its shadowing and its own phase, which move best focus by tens of nm on real masks, are "
-                              "missing. No conclusion "
-                              "rests on these two figures.");
-  }
-}
-
 void find_contradictions(StudyResult& study) {
   for (const CaseResult& c : study.cases)
     if (c.verdict == Verdict::no_image)
@@ -343,10 +207,6 @@ StudyResult run_study(std::vector<StudyScanner> scanners, std::vector<StudyPatte
     counter.done();
   });
   for (const FamilyJob& family : families) study.families.push_back(family_result(family, study));
-  study.directions = direction_results(study);
-  conclude_limits(study);
-  conclude_families(study);
-  say_what_is_not_shown(study);
   find_contradictions(study);
   study.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return study;

@@ -39,7 +39,6 @@ struct StudyScanner {
 };
 
 struct StudySettings {
-  bool thin_mask = true;   ///< no effects of the mask's height
   double threshold = 0.3;  ///< of the resist at dose 1, clear field = 1
   double resist_blur_nm = 0;
   double resolved_nils = 1.5;
@@ -134,14 +133,6 @@ struct FamilyResult {
   std::vector<std::size_t> in_window;  ///< those patterns
 };
 
-/// A kind of pattern along x and along y.
-struct DirectionResult {
-  std::string family;  ///< without its direction
-  std::size_t scanner = 0;
-  double nils_difference = 0;                 ///< the largest of its pitches, horizontal minus vertical
-  std::optional<double> focus_difference_nm;  ///< of the best foci, likewise
-};
-
 struct StudyResult {
   std::vector<StudyScanner> scanners;
   std::vector<StudyPattern> patterns;
@@ -149,9 +140,6 @@ struct StudyResult {
   std::vector<CaseResult> cases;  ///< [pattern][scanner]
   std::vector<LimitResult> limits;
   std::vector<FamilyResult> families;
-  std::vector<DirectionResult> directions;
-  std::vector<std::string> conclusions;  ///< sentences, each computed from the numbers
-  std::vector<std::string> not_shown;    ///< what the models of this study cannot show, and no conclusion rests on
   std::vector<std::string> findings;
   double seconds = 0;
 

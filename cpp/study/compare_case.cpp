@@ -355,8 +355,8 @@ void add_picture(CaseResult& result, const StudyPattern& pattern, const ImageSam
   const int nx = static_cast<int>(std::ceil(grid.width_nm() / tile.width() - 1e-9));
   const int ny = static_cast<int>(std::ceil(grid.height_nm() / tile.height() - 1e-9));
   const bool strip_x = tile.width() < 0.5 * pattern.pitch_nm, strip_y = tile.height() < 0.5 * pattern.pitch_nm;
-  for (int j = 0; j < (strip_y ? 1 : ny); ++j)
-    for (int i = 0; i < (strip_x ? 1 : nx); ++i)
+  for (int j = strip_y ? 0 : -1; j < (strip_y ? 1 : ny + 1); ++j)
+    for (int i = strip_x ? 0 : -1; i < (strip_x ? 1 : nx + 1); ++i)
       for (Polygon shape : pattern.shapes) {
         for (Point& p : shape) {
           // A strip's shapes go all the way.

@@ -143,11 +143,8 @@ StudyPattern sram(double p, double cd, double gap) {
   const double height = 6 * p, x = 0.5 * p, beside = 1.5 * p;
   Sketch s(2 * p, height);
   s.line("gate", x, cd, gap / 2, height - gap / 2, gap);
-  // Cut at half the height, so that its two parts meet over the tile's border.
-  s.box(beside - cd / 2, 0, beside + cd / 2, (height - gap) / 2);
-  s.box(beside - cd / 2, (height + gap) / 2, beside + cd / 2, height);
-  s.across_x("gate beside width", beside, height / 8, cd);
-  s.across_y("gate beside ends", beside, height / 8, height - gap, gap);
+  // Cut at half the height: over the tile's border it is still one shape, whose edges move as a whole.
+  s.line("gate beside", beside, cd, (gap - height) / 2, (height - gap) / 2, gap);
   return s.take();
 }
 
