@@ -239,6 +239,7 @@ struct CompareSection {
   double resist_thickness_nm = 50;
   double cd_variation_percent = 15;
   double least_dose_mj_cm2 = 20;
+  double etch_bias_nm = 6;
   std::filesystem::path process_file;  ///< empty: the shipped figures
 };
 

@@ -112,6 +112,7 @@ StudySettings study_settings(const Recipe& r) {
   s.absorbed_share = 1 - std::exp(-r.compare.absorption_per_um * r.compare.resist_thickness_nm / 1000);
   s.cd_variation_percent = r.compare.cd_variation_percent;
   s.least_dose_mj_cm2 = r.compare.least_dose_mj_cm2;
+  s.etch_bias_nm = r.compare.etch_bias_nm;
   return s;
 }
 
@@ -197,6 +198,8 @@ std::vector<Assumption> study_assumptions(const std::vector<Recipe>& recipes,
   key("compare.cd_variation_percent", r.compare.cd_variation_percent,
       "three sigma of a CD that photon noise may cause");
   key("compare.least_dose_mJ_cm2", r.compare.least_dose_mj_cm2, "no resist is faster");
+  key("compare.etch_bias_nm", r.compare.etch_bias_nm,
+      "a line of several exposures is printed so much wider than it ends up after etch");
   return all;
 }
 

@@ -51,6 +51,7 @@ struct StudySettings {
   double absorbed_share = 0.2;        ///< of the photons, in the resist
   double cd_variation_percent = 15;   ///< three sigma of the CD that photons may cause
   double least_dose_mj_cm2 = 20;      ///< no resist is faster
+  double etch_bias_nm = 6;            ///< by which a line of several exposures may be printed wider than it ends
   double source_step = 0;             ///< of found sources, in sigma; 0: 0.03 for lines, 0.06 for the rest
 };
 

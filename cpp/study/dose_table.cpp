@@ -62,10 +62,12 @@ std::vector<DoseOfLines> simulated_doses(const std::vector<StudyScanner>& scanne
       PatternSpec spec;
       const double target = pitch_low_nm + static_cast<double>(pitch) * step;
       spec.pitch_nm = static_cast<double>(split + 1) * target;
-      spec.cd_nm = target / 2;
+      spec.cd_nm = std::min(spec.pitch_nm / 2, target / 2 + settings.etch_bias_nm);
       const CaseResult c = evaluate_case(make_pattern(spec, "lines"), scanners[s], quick, *backend, work.check);
+      // The same nm of variation are a larger share of the final width.
+      const double share = spec.cd_nm / (target / 2);
       if (c.resolved())
-        tables[s]->log_dose[split][pitch] = std::log(std::max(settings.least_dose_mj_cm2, c.dose_for_noise_mj_cm2));
+        tables[s]->log_dose[split][pitch] = std::log(std::max(settings.least_dose_mj_cm2, share * share * c.dose_for_noise_mj_cm2));
     }
   });
   std::vector<DoseOfLines> doses;
