@@ -167,6 +167,7 @@ int run_compare(const Options& options, Console& console) {
   recipe.given.try_emplace("window", Location{});  // its tolerances belong to the resolved recipe
   const std::vector<Recipe> recipes = scanner_recipes(recipe);
   std::vector<StudyPattern> patterns = all_patterns(recipe, options.threads);
+  static_cast<void>(study_process(recipe));  // an unreadable file is found before the work
   if (dry_run(options, recipe, console)) return 0;
 
   RunRecord record(options, "compare", recipe);
@@ -190,7 +191,7 @@ int run_compare(const Options& options, Console& console) {
   Progress progress(console, "comparing", 1);
   work.progress = [&](double done) { progress.update(done); };
   CompareResult result;
-  result.name = options.recipe.stem().string();
+  result.name = recipe.compare.title.empty() ? options.recipe.stem().string() : recipe.compare.title;
   result.study = run_study(std::move(scanners), std::move(patterns), study_settings(recipes.front()), work);
   record.begin_stage("layers");
   if (work.limits) result.productivity = layers_of(recipe, files, result.study, work);

@@ -228,6 +228,7 @@ struct ComparePatternSection {
 };
 
 struct CompareSection {
+  std::string title;  ///< empty: the name of the recipe
   std::vector<CompareScannerSection> scanners;
   std::vector<ComparePatternSection> patterns;
   bool search = true;

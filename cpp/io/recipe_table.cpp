@@ -263,9 +263,11 @@ Keys film_keys(FilmSection& f) {
 
 Keys compare_keys(CompareSection& c) {
   return {
-      boolean("compare.search", c.search,
-              "Look for the best source of each pattern and scanner, of all usual shapes that light enough of the pupil; "
-              "otherwise `[optics.source]` for all."),
+      text("compare.title", c.title, "Heading of the report; without it the recipe's name."),
+      boolean(
+          "compare.search", c.search,
+          "Look for the best source of each pattern and scanner, of all usual shapes that light enough of the pupil; "
+          "otherwise `[optics.source]` for all."),
       boolean("compare.correct_mask", c.correct_mask,
               "Move the mask's edges until all gauges of a pattern print to size in focus."),
       boolean("compare.limits", c.limits,
@@ -283,12 +285,14 @@ Keys compare_keys(CompareSection& c) {
              "pattern needs. The default is an assumption."),
       number("compare.least_dose_mJ_cm2", c.least_dose_mj_cm2, positive(1e5),
              "No resist is faster than this. The default is an assumption."),
-      number("compare.etch_bias_nm", c.etch_bias_nm, not_negative(1000),
-             "By how much a line of a layer with several exposures may be printed wider than it ends up after etch. The "
-             "default is an assumption."),
-      path("compare.process_file", c.process_file,
-           "Costs and times of the process steps (`quantity,value,origin` as in `cpp/study/patterning.csv`); without it "
-           "the shipped ones."),
+      number(
+          "compare.etch_bias_nm", c.etch_bias_nm, not_negative(1000),
+          "By how much a line of a layer with several exposures may be printed wider than it ends up after etch. The "
+          "default is an assumption."),
+      path(
+          "compare.process_file", c.process_file,
+          "Costs and times of the process steps (`quantity,value,origin` as in `cpp/study/patterning.csv`); without it "
+          "the shipped ones."),
   };
 }
 
