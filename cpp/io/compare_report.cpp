@@ -93,8 +93,8 @@ std::string cards(const CompareResult& result) {
 
 std::string summary(const CompareResult& result) {
   std::string out = "<section class=\"columns summary\">";
-  out += "<div class=\"panel\"><h3>What the numbers say</h3>" + bullets("said", all_conclusions(result)) + "</div>";
-  out += "<div class=\"panel\"><h3>What they cannot say</h3>" + bullets("said", all_caveats(result.study)) + "</div>";
+  out += "<div class=\"panel\"><h3>What the numbers say</h3>" + bullets("said", study_conclusions(result)) + "</div>";
+  out += "<div class=\"panel\"><h3>What they cannot say</h3>" + bullets("said", study_caveats(result.study)) + "</div>";
   return out + "</section>\n";
 }
 
@@ -182,13 +182,11 @@ std::string family_heading(const StudyFamily& family) {
   return "<h2>" + escape(name) + "</h2>";
 }
 
-/// For horizontal patterns that are there vertically too, what makes the largest difference.
-const DirectionResult* other_direction(const StudyResult& study, const StudyFamily& family) {
-  const DirectionResult* largest = nullptr;
-  for (const DirectionResult& d : study.directions)
-    if (family.name == d.family + " horizontal" &&
-        (largest == nullptr || std::abs(d.nils_difference) > std::abs(largest->nils_difference)))
-      largest = &d;
+/// For horizontal patterns that are there vertically too: the largest difference of their NILS.
+std::optional<double> other_direction(const StudyResult& study, const StudyFamily& family) {
+  std::optional<double> largest;
+  for (const DirectionDifference& d : direction_differences(study))
+    if (study.patterns[d.horizontal].family == family.name) largest = std::max(largest.value_or(0), std::abs(d.nils));
   return largest;
 }
 
@@ -244,31 +242,29 @@ std::string focus_section(const StudyResult& study) {
     ranges += "<tr><td>" + escape(f.family) + "</td><td>" + escape(scanner_label(study, f.scanner)) + "</td>" +
               cell(number(*f.focus_range_nm, 2)) + "</tr>\n";
   }
-  if (!any && study.directions.empty()) return {};
-  std::string rows = "<tr>" + column("Patterns", "") + column("Scanner", "") + column("NILS, H − V") +
-                     column("Best focus, H − V (nm)") + "</tr>\n";
-  double nils = 0, focus = 0;
-  for (const DirectionResult& d : study.directions) {
-    nils = std::max(nils, std::abs(d.nils_difference));
-    focus = std::max(focus, std::abs(d.focus_difference_nm.value_or(0)));
-    rows += "<tr><td>" + escape(d.family) + "</td><td>" + escape(scanner_label(study, d.scanner)) + "</td>" +
-            cell(number(d.nils_difference, 2)) + cell(number(d.focus_difference_nm.value_or(nothing), 2)) + "</tr>\n";
+  const std::vector<DirectionDifference> all = direction_differences(study);
+  if (!any && all.empty()) return {};
+  std::string rows = "<tr>" + column("Pattern", "") + column("Scanner", "") + column("NILS, H − V") +
+                     column("Dose to size, H over V (%)") + column("Best focus, H − V (nm)") + "</tr>\n";
+  double nils = 0, dose = 0, focus = 0;
+  for (const DirectionDifference& d : all) {
+    nils = std::max(nils, std::abs(d.nils));
+    dose = std::max(dose, std::abs(d.dose_percent));
+    focus = std::max(focus, std::abs(d.best_focus_nm.value_or(0)));
+    rows += "<tr><td>" + escape(study.patterns[d.vertical].name) + "</td><td>" +
+            escape(scanner_label(study, d.scanner)) + "</td>" + cell(number(d.nils, 2)) +
+            cell(number(d.dose_percent, 2)) + cell(number(d.best_focus_nm.value_or(nothing), 2)) + "</tr>\n";
   }
   std::string said;
   if (any) said += "The best foci of a family's pitches lie within " + number(widest, 1) + " nm. ";
-  if (!study.directions.empty())
-    said += "Horizontal and vertical patterns differ by up to " + number(nils, 2) + " in NILS and " + number(focus, 1) +
-            " nm in best focus. ";
-  if (study.settings.thin_mask)
-    said +=
-        "These are the numbers of a thin mask, on which the oblique incidence of the light does nothing: a real mask "
-        "shows "
-        "more of each, and no conclusion is drawn from them.";
-  return "<h2>Best focus and direction</h2>\n<p class=\"note\">" + said + "</p>\n" +
+  if (!all.empty())
+    said += "Horizontal and vertical patterns differ by up to " + number(nils, 2) + " in NILS, " + number(dose, 2) +
+            " % in dose and " + number(focus, 1) + " nm in best focus. ";
+  return "<h2>Best focus and direction</h2>\n<p class=\"note\">" + said +
+         "These are the numbers of a thin mask, on which the oblique incidence of the light does nothing: a real mask "
+         "shows more of each, and no conclusion is drawn from them.</p>\n" +
          (any ? folded("Best foci through pitch", ranges) : "") +
-         (study.directions.empty()
-              ? ""
-              : folded("Horizontal against vertical, the largest difference of the pitches", rows));
+         (all.empty() ? "" : folded("Horizontal against vertical", rows));
 }
 
 std::string mask_table(const StudyResult& study) {
@@ -465,11 +461,11 @@ std::string compare_report(const CompareResult& result) {
   const std::vector<StudyFamily> families = study_families(study);
   for (std::size_t f = 0; f < families.size(); ++f) {
     const std::string text = family_section(study, families[f], f);
-    const DirectionResult* other = other_direction(study, families[f]);
-    out += other == nullptr ? family_heading(families[f]) + text
-                            : "<details class=\"fold\"><summary>" + family_heading(families[f]) +
-                                  "<span>As vertical, but for up to " + number(std::abs(other->nils_difference), 2) +
-                                  " in NILS.</span></summary>\n" + text + "</details>\n";
+    const std::optional<double> other = other_direction(study, families[f]);
+    out += !other ? family_heading(families[f]) + text
+                  : "<details class=\"fold\"><summary>" + family_heading(families[f]) +
+                        "<span>As vertical, but for up to " + number(*other, 2) + " in NILS.</span></summary>\n" +
+                        text + "</details>\n";
   }
   out += focus_section(study) + mask_table(study);
   out += productivity_section(result);

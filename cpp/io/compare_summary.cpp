@@ -20,11 +20,73 @@ std::string list_of(const std::vector<std::string>& words) {
   return out;
 }
 
+/// The first few, and how many more.
+std::string shortened(const std::vector<std::string>& words, std::size_t most) {
+  if (words.size() <= most + 1) return list_of(words);
+  std::string out;
+  for (std::size_t i = 0; i < most; ++i) out += words[i] + ", ";
+  return out + "and " + std::to_string(words.size() - most) + " more";
+}
+
 std::string count_of(std::size_t count, const std::string& noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
 std::string ratio_text(double ratio) { return number(ratio, ratio < 10 ? 2 : 0); }
+
+void limit_sentences(const StudyResult& study, std::vector<std::string>& out) {
+  std::vector<std::string> families;
+  for (const LimitResult& l : study.limits)
+    if (std::find(families.begin(), families.end(), l.family) == families.end()) families.push_back(l.family);
+  for (const std::string& family : families) {
+    std::vector<std::string> parts;
+    for (const LimitResult& l : study.limits) {
+      if (l.family != family) continue;
+      const std::string who = scanner_short(study, l.scanner);
+      if (!l.resolved_nm) {
+        parts.push_back(who + " resolves none down from " + number(4 * l.cutoff_nm, 1) + " nm");
+        continue;
+      }
+      const std::string resolved = number(*l.resolved_nm, 1) + " nm";
+      if (!l.printable_nm)
+        parts.push_back(who + " resolves " + resolved +
+                        " and prints none with the depth of focus and the mask asked for");
+      else if (number(*l.printable_nm, 1) == number(*l.resolved_nm, 1))
+        parts.push_back(who + " resolves and prints " + resolved);
+      else
+        parts.push_back(who + " resolves " + resolved + " and prints " + number(*l.printable_nm, 1) + " nm");
+    }
+    std::string name = family;
+    name.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(name.front())));
+    out.push_back(name + ", smallest half pitch: " + list_of(parts) + ".");
+  }
+}
+
+/// Which patterns which scanners print.
+void pattern_sentences(const StudyResult& study, std::vector<std::string>& out) {
+  const std::size_t scanners = study.scanners.size();
+  std::vector<std::string> by_all, by_none;
+  std::vector<std::vector<std::string>> alone(scanners);
+  std::vector<std::size_t> printed(scanners, 0);
+  for (std::size_t p = 0; p < study.patterns.size(); ++p) {
+    std::vector<std::size_t> who;
+    for (std::size_t s = 0; s < scanners; ++s)
+      if (study.at(p, s).verdict == Verdict::printable) who.push_back(s), ++printed[s];
+    if (who.empty()) by_none.push_back(study.patterns[p].name);
+    if (who.size() == scanners) by_all.push_back(study.patterns[p].name);
+    if (who.size() == 1 && scanners > 1) alone[who[0]].push_back(study.patterns[p].name);
+  }
+  std::vector<std::string> counts;
+  for (std::size_t s = 0; s < scanners; ++s)
+    counts.push_back(std::to_string(printed[s]) + " under " + scanner_short(study, s));
+  std::vector<std::string> rest;
+  if (scanners > 1) rest.push_back(std::to_string(by_all.size()) + " under " + (scanners == 2 ? "both" : "all"));
+  rest.push_back(std::to_string(by_none.size()) + " under none");
+  out.push_back("Of " + count_of(study.patterns.size(), "pattern") + " " + list_of(counts) + " are printable; " +
+                list_of(rest) + ".");
+  for (std::size_t s = 0; s < scanners; ++s)
+    if (!alone[s].empty()) out.push_back("Only " + scanner_short(study, s) + " prints " + shortened(alone[s], 6) + ".");
+}
 
 void failure_sentences(const StudyResult& study, std::vector<std::string>& out) {
   for (std::size_t s = 0; s < study.scanners.size(); ++s) {
@@ -150,6 +212,27 @@ std::size_t telling_pattern(const StudyResult& study, const StudyFamily& family)
   return family.patterns.back();
 }
 
+std::vector<DirectionDifference> direction_differences(const StudyResult& study) {
+  const std::string vertical = " vertical", horizontal = " horizontal";
+  std::vector<DirectionDifference> all;
+  for (std::size_t v = 0; v < study.patterns.size(); ++v) {
+    const StudyPattern& one = study.patterns[v];
+    if (!one.family.ends_with(vertical)) continue;
+    const std::string other = one.family.substr(0, one.family.size() - vertical.size()) + horizontal;
+    for (std::size_t h = 0; h < study.patterns.size(); ++h) {
+      if (study.patterns[h].family != other || study.patterns[h].pitch_nm != one.pitch_nm) continue;
+      for (std::size_t s = 0; s < study.scanners.size(); ++s) {
+        const CaseResult &a = study.at(v, s), &b = study.at(h, s);
+        if (!a.resolved() || !b.resolved()) continue;
+        DirectionDifference d{v, h, s, b.nils - a.nils, 100 * (b.dose / a.dose - 1), {}};
+        if (a.best_focus_nm && b.best_focus_nm) d.best_focus_nm = *b.best_focus_nm - *a.best_focus_nm;
+        all.push_back(d);
+      }
+    }
+  }
+  return all;
+}
+
 std::optional<double> median(std::vector<double> values) {
   if (values.empty()) return std::nullopt;
   std::sort(values.begin(), values.end());
@@ -157,8 +240,10 @@ std::optional<double> median(std::vector<double> values) {
   return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
 }
 
-std::vector<std::string> all_conclusions(const CompareResult& result) {
-  std::vector<std::string> out = result.study.conclusions;
+std::vector<std::string> study_conclusions(const CompareResult& result) {
+  std::vector<std::string> out;
+  limit_sentences(result.study, out);
+  pattern_sentences(result.study, out);
   failure_sentences(result.study, out);
   gain_sentences(result.study, out);
   if (result.productivity)
@@ -167,8 +252,25 @@ std::vector<std::string> all_conclusions(const CompareResult& result) {
   return out;
 }
 
-std::vector<std::string> all_caveats(const StudyResult& study) {
-  std::vector<std::string> out = study.not_shown;
+std::vector<std::string> study_caveats(const StudyResult& study) {
+  std::vector<std::string> out;
+  double range = 0, difference = 0;
+  for (const FamilyResult& f : study.families) range = std::max(range, f.focus_range_nm.value_or(0));
+  for (const DirectionDifference& d : direction_differences(study))
+    difference = std::max(difference, std::abs(d.best_focus_nm.value_or(0)));
+  out.push_back(
+      "The mask is thin and perfect. Best focus varies by " + number(range, 1) + " nm through pitch and by " +
+      number(difference, 1) +
+      " nm between horizontal and vertical patterns: that is lens and source alone. On a real mask its height "
+      "moves best focus by tens of nm, shifts patterns through focus and takes contrast. No conclusion rests on "
+      "these two figures.");
+  out.push_back(
+      "The mask is thin and perfect. Best focus through pitch, the difference of best focus between horizontal and "
+      "vertical lines, pattern shift through focus and the loss of contrast by the mask's height are effects of a "
+      "thick "
+      "mask: the numbers below are what is left without them, and no conclusion is drawn from them.");
+  const bool vector = std::all_of(study.scanners.begin(), study.scanners.end(),
+                                  [](const StudyScanner& s) { return s.projection.vector; });
   out.push_back(
       "The resist is a threshold of the image" +
       std::string(study.settings.resist_blur_nm > 0
@@ -176,8 +278,7 @@ std::vector<std::string> all_caveats(const StudyResult& study) {
                       : " without any blur") +
       ". Photon noise is a closed form from NILS and photons; noise of the resist's chemistry, defects and line edge "
       "roughness are not in it.");
-  if (std::any_of(study.scanners.begin(), study.scanners.end(),
-                  [](const StudyScanner& s) { return !s.projection.vector; }))
+  if (!vector)
     out.push_back(
         "Light is scalar for at least one scanner: the loss of contrast by polarisation, which grows with the NA, is "
         "left out.");

@@ -31,14 +31,26 @@ struct StudyFamily {
 /// all print; or that some resolve; or the one of the largest pitch.
 [[nodiscard]] std::size_t telling_pattern(const StudyResult& study, const StudyFamily& family);
 
+/// The same lines along x and along y under a scanner, of the families "... horizontal" and "... vertical", both
+/// resolved.
+struct DirectionDifference {
+  std::size_t vertical = 0;    ///< pattern
+  std::size_t horizontal = 0;  ///< pattern
+  std::size_t scanner = 0;
+  double nils = 0;          ///< horizontal minus vertical
+  double dose_percent = 0;  ///< of the dose to size: horizontal over vertical, minus one
+  std::optional<double> best_focus_nm;
+};
+[[nodiscard]] std::vector<DirectionDifference> direction_differences(const StudyResult& study);
+
 /// Middle value; nothing for an empty list.
 [[nodiscard]] std::optional<double> median(std::vector<double> values);
 
-/// The study's conclusions, and those that compare: why patterns fail, what is gained and lost where all scanners
-/// resolve, what a layer costs.
-[[nodiscard]] std::vector<std::string> all_conclusions(const CompareResult& result);
+/// Sentences, each computed from the numbers: what each scanner resolves and prints, which patterns only one prints,
+/// why the others fail, what is gained and lost where all print, what that costs.
+[[nodiscard]] std::vector<std::string> study_conclusions(const CompareResult& result);
 
-/// What the study cannot show: what it says itself, and what its resist, light and lenses leave out.
-[[nodiscard]] std::vector<std::string> all_caveats(const StudyResult& study);
+/// What the study cannot show, and of what therefore nothing is concluded.
+[[nodiscard]] std::vector<std::string> study_caveats(const StudyResult& study);
 
 }  // namespace anamorph

@@ -160,13 +160,14 @@ Table<FamilyResult> family_table(const StudyResult& study) {
        {"shared_dof_nm", [](const FamilyResult& f) -> Json { return f.shared_source ? value(f.dof_nm) : Json(); }}}};
 }
 
-Table<DirectionResult> direction_table(const StudyResult& study) {
-  return {
-      study.directions,
-      {{"family", [](const DirectionResult& d) -> Json { return d.family; }},
-       {"scanner", [&](const DirectionResult& d) -> Json { return study.scanners[d.scanner].name; }},
-       {"nils_difference", [](const DirectionResult& d) -> Json { return value(d.nils_difference); }},
-       {"best_focus_difference_nm", [](const DirectionResult& d) -> Json { return value(d.focus_difference_nm); }}}};
+Table<DirectionDifference> direction_table(const StudyResult& study) {
+  return {direction_differences(study),
+          {{"vertical", [&](const DirectionDifference& d) -> Json { return study.patterns[d.vertical].name; }},
+           {"horizontal", [&](const DirectionDifference& d) -> Json { return study.patterns[d.horizontal].name; }},
+           {"scanner", [&](const DirectionDifference& d) -> Json { return study.scanners[d.scanner].name; }},
+           {"nils_difference", [](const DirectionDifference& d) -> Json { return value(d.nils); }},
+           {"dose_difference_percent", [](const DirectionDifference& d) -> Json { return value(d.dose_percent); }},
+           {"best_focus_difference_nm", [](const DirectionDifference& d) -> Json { return value(d.best_focus_nm); }}}};
 }
 
 std::vector<Assumption> all_assumptions(const CompareResult& result) {
@@ -291,8 +292,7 @@ Json scanner_json(const StudyScanner& s) {
 }
 
 Json settings_json(const StudySettings& s) {
-  return {{"thin_mask", s.thin_mask},
-          {"threshold", s.threshold},
+  return {{"threshold", s.threshold},
           {"resist_blur_nm", s.resist_blur_nm},
           {"resolved_nils", s.resolved_nils},
           {"cd_tolerance_percent", s.cd_tolerance_percent},
@@ -311,8 +311,8 @@ Json settings_json(const StudySettings& s) {
 std::string compare_json(const CompareResult& result) {
   const StudyResult& study = result.study;
   Json json{{"name", result.name},
-            {"conclusions", all_conclusions(result)},
-            {"not_shown", all_caveats(study)},
+            {"conclusions", study_conclusions(result)},
+            {"not_shown", study_caveats(study)},
             {"settings", settings_json(study.settings)},
             {"scanners", Json::array()}};
   for (const StudyScanner& s : study.scanners) json["scanners"].push_back(scanner_json(s));
