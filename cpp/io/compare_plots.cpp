@@ -115,7 +115,7 @@ LinePlot layer_plot(const StudyResult& study, const ProductivityResult& producti
 }  // namespace
 
 std::string limits_svg(const StudyResult& study) {
-  constexpr double left = 210, top = 30, width = 620, row = 26, family_gap = 16, bar = 15;
+  constexpr double left = 176, top = 30, width = 420, row = 26, family_gap = 16, bar = 15;
   double high = 0, count = 0, families = 0;
   std::string family;
   for (const LimitResult& l : study.limits) {
@@ -126,11 +126,11 @@ std::string limits_svg(const StudyResult& study) {
       high = std::max(high, v);
   }
   if (count == 0 || !(high > 0)) return {};
-  high *= 1.9;  // room for the words on the bars
+  high *= 2.2;  // room for the words on the bars
   const double height = count * row + families * family_gap;
   const auto x = [&](double nm) { return left + width * nm / high; };
   std::string out = open(left + width + 16, top + height + 52, "smallest half pitches");
-  for (const double v : ticks(0, high, 8))
+  for (const double v : ticks(0, high, 6))
     out += line(x(v), top, x(v), top + height, "grid") + line(x(v), top + height, x(v), top + height + 5, "axis") +
            label(x(v), top + height + 20, number(v), "tick mid");
   double y = top;
@@ -148,8 +148,11 @@ std::string limits_svg(const StudyResult& study) {
       const double printed = l.printable_nm.value_or(high);
       out += rect(x(*l.resolved_nm), y, x(printed) - x(*l.resolved_nm), bar, "area s" + colour + " t" + colour);
       out += rect(x(printed), y, left + width - x(printed), bar, "fill s" + colour + " t" + colour);
-      std::string text = "resolved " + number(*l.resolved_nm, 1);
-      text += l.printable_nm ? " · printable " + number(*l.printable_nm, 1) + " nm" : " nm · none printable";
+      const std::string resolved = number(*l.resolved_nm, 1),
+                        printable = l.printable_nm ? number(*l.printable_nm, 1) : "";
+      const std::string text = printable.empty()       ? resolved + " nm, none printable"
+                               : printable == resolved ? resolved + " nm"
+                                                       : "resolved " + resolved + ", prints " + printable + " nm";
       out += label(l.printable_nm ? x(printed) + 6 : x(*l.resolved_nm) + 6, y + 12, text,
                    l.printable_nm ? "tick onbar" : "tick");
     } else {

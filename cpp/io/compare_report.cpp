@@ -31,12 +31,23 @@ std::string wide_panel(const std::string& title, const std::string& rows) {
   return "<section class=\"whole\">" + panel(title, rows) + "</section>\n";
 }
 
+std::string folded(const std::string& title, const std::string& rows) {
+  return "<div class=\"panel whole\"><details><summary>" + escape(title) + "</summary><table>" + rows +
+         "</table></details></div>\n";
+}
+
 /// "34 nm", or with a limit of the range looked at "≥ 34 nm".
 std::string depth(const CaseResult& c) { return (c.dof_cut ? "≥ " : "") + number(c.dof_nm, 0); }
 
-std::string chip(Verdict verdict) {
+std::string chip(Verdict verdict, const std::string& text, const std::string& hint) {
   const char* style = verdict == Verdict::printable ? "yes" : verdict <= Verdict::no_window ? "half" : "not";
-  return "<span class=\"chip " + std::string(style) + "\">" + verdict_text(verdict) + "</span>";
+  return "<span class=\"chip " + std::string(style) + "\"" + (hint.empty() ? "" : " title=\"" + escape(hint) + "\"") +
+         ">" + escape(text) + "</span>";
+}
+
+/// So that the colours are not all that tells them apart.
+std::string mark_of(Verdict verdict) {
+  return verdict == Verdict::printable ? "✓\u202f" : verdict <= Verdict::no_window ? "~\u202f" : "✗\u202f";
 }
 
 std::string bullets(const std::string& style, const std::vector<std::string>& texts) {
@@ -90,6 +101,29 @@ std::string summary(const CompareResult& result) {
 // ---------------------------------------------------------------------------------------------------------------------
 // Patterns.
 
+/// Family by scanner, with the pitches as chips.
+std::string verdict_map(const StudyResult& study) {
+  std::string rows = "<tr>" + column("Patterns", "") + column("Scanner", "") + column("Pitch (nm)", "") + "</tr>\n";
+  for (const StudyFamily& family : study_families(study))
+    for (std::size_t s = 0; s < study.scanners.size(); ++s) {
+      rows += std::string("<tr") + (s == 0 ? " class=\"group\"><td>" + escape(family.name) : "><td>") + "</td><td>" +
+              escape(scanner_short(study, s)) + "</td><td>";
+      for (const std::size_t p : family.patterns) {
+        const CaseResult& c = study.at(p, s);
+        const StudyPattern& pattern = study.patterns[p];
+        rows += chip(c.verdict, mark_of(c.verdict) + (pattern.pitch_nm > 0 ? number(pattern.pitch_nm) : pattern.name),
+                     verdict_text(c.verdict) + (c.reason.empty() ? "" : ": " + c.reason));
+      }
+      rows += "</td></tr>\n";
+    }
+  const std::string caption = chip(Verdict::printable, "✓ printable", "") +
+                              chip(Verdict::shallow, "~ resolved, but not printable", "") +
+                              chip(Verdict::not_resolved, "✗ not resolved", "") +
+                              " The reason of each is in the table below and in <code>cases.csv</code>.";
+  return "<section class=\"whole\"><div class=\"panel map\"><h3>Which pitches each scanner prints</h3>\n<table>" +
+         rows + "</table><p class=\"note\">" + caption + "</p></div></section>\n";
+}
+
 std::string verdict_table(const StudyResult& study) {
   std::string rows = "<tr>" + column("Pattern", "") + column("Pitch (nm)");
   for (std::size_t s = 0; s < study.scanners.size(); ++s) {
@@ -105,7 +139,7 @@ std::string verdict_table(const StudyResult& study) {
               escape(pattern.name) + "</td>" + cell(pattern.pitch_nm > 0 ? number(pattern.pitch_nm) : "–");
       for (std::size_t s = 0; s < study.scanners.size(); ++s) {
         const CaseResult& c = study.at(p, s);
-        rows += "<td class=\"first\" title=\"" + escape(c.reason) + "\">" + chip(c.verdict) + "</td>";
+        rows += "<td class=\"first\">" + chip(c.verdict, verdict_text(c.verdict), c.reason) + "</td>";
         const bool image = c.verdict != Verdict::no_image;
         for (const std::string& value :
              {number(image ? c.nils : nothing, 2), number(image ? c.latitude_percent : nothing, 1),
@@ -115,7 +149,7 @@ std::string verdict_table(const StudyResult& study) {
       }
       rows += "</tr>\n";
     }
-  return wide_panel("Patterns under each scanner", rows);
+  return folded("Every pattern under each scanner", rows);
 }
 
 /// The pattern whose windows are shown: the smallest that all scanners have a window for, or else the telling one.
@@ -142,6 +176,20 @@ std::string shared_facts(const StudyResult& study, const StudyFamily& family) {
   return texts.empty() ? "" : bullets("said", texts);
 }
 
+std::string family_heading(const StudyFamily& family) {
+  std::string name = family.name;
+  if (!name.empty()) name.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(name.front())));
+  return "<h2>" + escape(name) + "</h2>";
+}
+
+/// For horizontal patterns that are there vertically too: the largest difference of their NILS.
+std::optional<double> other_direction(const StudyResult& study, const StudyFamily& family) {
+  std::optional<double> largest;
+  for (const DirectionDifference& d : direction_differences(study))
+    if (study.patterns[d.horizontal].family == family.name) largest = std::max(largest.value_or(0), std::abs(d.nils));
+  return largest;
+}
+
 constexpr const char* marks_note =
     "Full marks: printable; hollow: resolved, but not printable; crosses: not resolved. Arrows: at least, the window "
     "goes "
@@ -150,9 +198,7 @@ constexpr const char* marks_note =
 std::string family_section(const StudyResult& study, const StudyFamily& family, std::size_t index) {
   const std::string id = "family-" + std::to_string(index);
   const std::size_t shown = telling_pattern(study, family), windowed = window_pattern(study, family);
-  std::string name = family.name;
-  if (!name.empty()) name.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(name.front())));
-  std::string out = "<h2 id=\"" + id + "\">" + escape(name) + "</h2>\n" + shared_facts(study, family);
+  std::string out = shared_facts(study, family);
   const std::string outlines = key_line("printed edge", "#fff", "d") + key_line("drawn", "#e26d1f", "d");
   const bool through_pitch = family.patterns.size() > 1;
   const std::string curve = study_latitude_svg(study, windowed, through_pitch);
@@ -183,11 +229,6 @@ std::string family_section(const StudyResult& study, const StudyFamily& family, 
   return out + "<section class=\"plots\">" + plots + "</section>\n<p class=\"note\">" + marks_note + "</p>\n";
 }
 
-std::string folded(const std::string& title, const std::string& rows) {
-  return "<div class=\"panel whole\"><details><summary>" + escape(title) + "</summary><table>" + rows +
-         "</table></details></div>\n";
-}
-
 /// Best focus through pitch and the two directions: told, but nothing follows from them.
 std::string focus_section(const StudyResult& study) {
   std::string ranges =
@@ -203,28 +244,25 @@ std::string focus_section(const StudyResult& study) {
   }
   const std::vector<DirectionDifference> all = direction_differences(study);
   if (!any && all.empty()) return {};
-  std::string rows = "<tr>" + column("Pattern", "") + column("Scanner", "") + column("NILS vertical") +
-                     column("NILS horizontal") + column("Dose to size, H over V (%)") +
-                     column("Best focus, H − V (nm)") + "</tr>\n";
+  std::string rows = "<tr>" + column("Pattern", "") + column("Scanner", "") + column("NILS, H − V") +
+                     column("Dose to size, H over V (%)") + column("Best focus, H − V (nm)") + "</tr>\n";
   double nils = 0, dose = 0, focus = 0;
   for (const DirectionDifference& d : all) {
     nils = std::max(nils, std::abs(d.nils));
     dose = std::max(dose, std::abs(d.dose_percent));
     focus = std::max(focus, std::abs(d.best_focus_nm.value_or(0)));
     rows += "<tr><td>" + escape(study.patterns[d.vertical].name) + "</td><td>" +
-            escape(scanner_label(study, d.scanner)) + "</td>" + cell(number(study.at(d.vertical, d.scanner).nils, 2)) +
-            cell(number(study.at(d.horizontal, d.scanner).nils, 2)) + cell(number(d.dose_percent, 2)) +
-            cell(number(d.best_focus_nm.value_or(nothing), 2)) + "</tr>\n";
+            escape(scanner_label(study, d.scanner)) + "</td>" + cell(number(d.nils, 2)) +
+            cell(number(d.dose_percent, 2)) + cell(number(d.best_focus_nm.value_or(nothing), 2)) + "</tr>\n";
   }
   std::string said;
   if (any) said += "The best foci of a family's pitches lie within " + number(widest, 1) + " nm. ";
   if (!all.empty())
-    said += "The same lines in both directions differ by up to " + number(nils, 2) + " in NILS, " + number(dose, 2) +
+    said += "Horizontal and vertical patterns differ by up to " + number(nils, 2) + " in NILS, " + number(dose, 2) +
             " % in dose and " + number(focus, 1) + " nm in best focus. ";
   return "<h2>Best focus and direction</h2>\n<p class=\"note\">" + said +
          "These are the numbers of a thin mask, on which the oblique incidence of the light does nothing: a real mask "
-         "shows "
-         "more of each, and no conclusion is drawn from them.</p>\n" +
+         "shows more of each, and no conclusion is drawn from them.</p>\n" +
          (any ? folded("Best foci through pitch", ranges) : "") +
          (all.empty() ? "" : folded("Horizontal against vertical", rows));
 }
@@ -412,21 +450,26 @@ std::string compare_report(const CompareResult& result) {
   out += "<header><h1>" + escape(result.name) + "</h1><p><code>compare</code> · " + escape(scanners) + " · " +
          std::to_string(study.patterns.size()) + " patterns</p></header>\n";
   out += cards(result) + warnings(result.warnings) + summary(result);
-  if (const std::string svg = limits_svg(study); !svg.empty())
-    out +=
-        "<h2>Smallest half pitch</h2>\n<section class=\"whole\">" +
-        figure(
-            "limits", "Dense patterns, found by bisection", svg,
-            "Below the dashed line two orders of diffraction do not pass the lens, whatever the source; resolved and "
-            "printable as said under <a href=\"#words\">What the words mean</a>.") +
-        "</section>\n";
-  out += "<h2>Verdicts</h2>\n" + verdict_table(study) + findings_list(study);
+  const std::string limits = limits_svg(study);
+  out += section("Smallest half pitch",
+                 (limits.empty() ? ""
+                                 : figure("limits", "Dense patterns, found by bisection", limits,
+                                          "Below the dashed line two orders of diffraction do not pass the lens, "
+                                          "whatever the source.")) +
+                     criteria_table(study));
+  out += "<h2>Verdicts</h2>\n" + verdict_map(study) + verdict_table(study) + findings_list(study);
   const std::vector<StudyFamily> families = study_families(study);
-  for (std::size_t f = 0; f < families.size(); ++f) out += family_section(study, families[f], f);
+  for (std::size_t f = 0; f < families.size(); ++f) {
+    const std::string text = family_section(study, families[f], f);
+    const std::optional<double> other = other_direction(study, families[f]);
+    out += !other ? family_heading(families[f]) + text
+                  : "<details class=\"fold\"><summary>" + family_heading(families[f]) +
+                        "<span>As vertical, but for up to " + number(*other, 2) + " in NILS.</span></summary>\n" +
+                        text + "</details>\n";
+  }
   out += focus_section(study) + mask_table(study);
   out += productivity_section(result);
   out += assumptions_table(result);
-  out += "<section class=\"whole\" id=\"words\">" + criteria_table(study) + "</section>\n";
   out += provenance(result.provenance, result.recipe);
   return out + foot();
 }

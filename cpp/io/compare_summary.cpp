@@ -254,6 +254,16 @@ std::vector<std::string> study_conclusions(const CompareResult& result) {
 
 std::vector<std::string> study_caveats(const StudyResult& study) {
   std::vector<std::string> out;
+  double range = 0, difference = 0;
+  for (const FamilyResult& f : study.families) range = std::max(range, f.focus_range_nm.value_or(0));
+  for (const DirectionDifference& d : direction_differences(study))
+    difference = std::max(difference, std::abs(d.best_focus_nm.value_or(0)));
+  out.push_back(
+      "The mask is thin and perfect. Best focus varies by " + number(range, 1) + " nm through pitch and by " +
+      number(difference, 1) +
+      " nm between horizontal and vertical patterns: that is lens and source alone. On a real mask its height "
+      "moves best focus by tens of nm, shifts patterns through focus and takes contrast. No conclusion rests on "
+      "these two figures.");
   out.push_back(
       "The mask is thin and perfect. Best focus through pitch, the difference of best focus between horizontal and "
       "vertical lines, pattern shift through focus and the loss of contrast by the mask's height are effects of a "

@@ -177,12 +177,19 @@ std::string area_points(const PlotFrame& frame, const std::vector<Point>& outlin
 
 std::string series_svg(const LinePlot& plot, const PlotFrame& frame, const PlotSeries& series) {
   std::vector<double> xs, ys;
-  std::string marks;
   for (const PlotPoint& p : series.points) {
-    const bool seen = shows(plot.x, p.x) && shows(plot.y, p.y);
     xs.push_back(p.x);
-    ys.push_back(seen ? p.y : std::nan(""));
-    if (seen) marks += mark(frame.x(p.x), frame.y(p.y), p.mark, series.colour);
+    ys.push_back(shows(plot.x, p.x) && shows(plot.y, p.y) ? p.y : std::nan(""));
+  }
+  const auto seen = [&](std::size_t i) { return i < ys.size() && std::isfinite(ys[i]); };
+  std::string marks;
+  for (std::size_t i = 0; i < ys.size(); ++i) {
+    if (!seen(i)) continue;
+    // A point between gaps would not be seen as a line.
+    const bool alone = !seen(i + 1) && (i == 0 || !seen(i - 1));
+    const PlotMark kind = series.points[i].mark;
+    marks +=
+        mark(frame.x(xs[i]), frame.y(ys[i]), kind == PlotMark::none && alone ? PlotMark::full : kind, series.colour);
   }
   return (series.line ? frame.curve(xs, ys, line_classes(series)) : "") + marks;
 }

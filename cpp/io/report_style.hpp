@@ -62,6 +62,8 @@ figcaption span { margin-right:16px; white-space:nowrap; }
 .chip { display:inline-block; padding:1px 8px; border-radius:9px; font-size:12.5px; white-space:nowrap; }
 .chip.yes { background:var(--goodground); color:var(--good); } .chip.not { background:var(--badground); color:var(--bad); }
 .chip.half { background:var(--warnground); color:var(--warn); }
+.map td .chip { margin:1px 5px 1px 0; min-width:44px; text-align:center; } .map .note { margin:10px 0 0; }
+.fold > summary { cursor:pointer; color:var(--soft); } .fold > summary h2 { display:inline-block; margin-right:12px; color:var(--ink); }
 td.first, th.first { border-left:1px solid var(--line); padding-left:10px; } tr.group td { border-top:1.5px solid var(--soft); }
 .stack { display:grid; gap:16px; align-content:start; }
 .panel { align-self:start; padding:14px 16px; break-inside:avoid; overflow-x:auto; }
