@@ -373,6 +373,20 @@ TEST(Productivity, NoCrossOverIsSaidClearly) {
   expect_in(c.conclusion, {"Both cost the same"});
 }
 
+TEST(Productivity, ANarrowRangeIsFound) {
+  // Two of a kind, one of which needs its second exposure 0.1 nm earlier: less than the steps of the search.
+  ScannerCase one = shipped_case("euv_na033", 27), two = shipped_case("euv_na033", 27.1);
+  one.dose_mJ_cm2 = two.dose_mJ_cm2 = [](double, double) { return std::optional(30.0); };
+  two.scanner.name = "twin";
+  const Comparison c = productivity(plan_of({one, two})).comparisons.at(0);
+  const auto found =
+      std::find_if(c.ranges.begin(), c.ranges.end(), [](const auto& r) { return r.cheaper == "euv_na033"; });
+  // Beside it there are the half and the third of it, where overlay refuses both.
+  ASSERT_NE(found, c.ranges.end()) << c.conclusion;
+  EXPECT_NEAR(found->low_nm, 27, 1e-6);
+  EXPECT_NEAR(found->high_nm, 27.1, 1e-6);
+}
+
 // Sensitivity
 
 TEST(Tornado, CostRatio) {
@@ -455,6 +469,23 @@ TEST(Tornado, CrossOverPitch) {
   EXPECT_FALSE(pitch.at_high);
   expect_in(pitch.finding, {"At 70", "No cross-over"});
   EXPECT_FALSE(lost.bars[0].at_low && lost.bars[0].at_high);
+
+  // A cross-over the other way round is another one: with a first scanner that needs two exposures throughout, that at
+  // 40 nm vanishes, and the one at 25 nm, where the second scanner gets dear again, is none of its kind.
+  ScannerCase low = shipped_case("euv_na033", 20), high = shipped_case("euv_na055", 16);
+  low.dose_mJ_cm2 = [](double, double) { return std::optional(150.0); };
+  high.dose_mJ_cm2 = [](double p, double) { return std::optional(p < 25 ? 800.0 : p < 40 ? 30.0 : 90.0); };
+  low.smallest_pitch_low_nm = 20;
+  low.smallest_pitch_high_nm = 60;
+  plan = plan_of({low, high});
+  plan.pitch_low_nm = 22;
+  plan.pitch_high_nm = 50;
+  const ProductivityResult two_ways = productivity(plan);
+  ASSERT_EQ(two_ways.comparisons[0].cross_overs.size(), 2u);
+  EXPECT_EQ(two_ways.comparisons[0].cross_overs[0].cheaper_below, "euv_na033");
+  EXPECT_NEAR(*two_ways.tornados[0].value, 40, 1e-6);
+  EXPECT_FALSE(bar_of(two_ways.tornados[0], "euv_na033", "smallest_pitch_nm").at_high);
+  expect_in(bar_of(two_ways.tornados[0], "euv_na033", "smallest_pitch_nm").finding, {"At 60", "25 nm"});
 
   // Without a cross-over there is no tornado, but a reason.
   plan = euv_plan();
