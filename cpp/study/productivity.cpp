@@ -205,7 +205,6 @@ class Pair {
     return c;
   }
 
-  /// Of the cross-overs the one of the largest pitch.
   [[nodiscard]] const std::string& winner(State s) const {
     static const std::string none;
     return first_wins(s) ? first_.given.scanner.name : second_wins(s) ? second_.given.scanner.name : none;
@@ -328,12 +327,16 @@ void check(const ProductivityPlan& plan) {
   for (const ScannerCase& c : plan.scanners) {
     if (c.scanner.name.empty() || !names.insert(c.scanner.name).second)
       fail("the scanners of a productivity study need names of their own; \"" + c.scanner.name + "\" is taken");
+    if (!(c.smallest_pitch_nm >= 0 && std::isfinite(c.smallest_pitch_nm)))
+      fail("the smallest pitch of " + c.scanner.name + " is no number from 0 on; expected 0 where none is known");
     if (c.smallest_pitch_low_nm.has_value() != c.smallest_pitch_high_nm.has_value())
       fail("the smallest pitch of " + c.scanner.name + " has one end of its range; expected both or none");
   }
   if (!(plan.pitch_low_nm > 0 && plan.pitch_high_nm > plan.pitch_low_nm && std::isfinite(plan.pitch_high_nm)))
     fail("pitches from " + text(plan.pitch_low_nm) + " to " + text(plan.pitch_high_nm) +
          " nm; expected an ascending range above 0");
+  for (const double pitch : plan.pitches_nm)
+    if (!(pitch > 0 && std::isfinite(pitch))) fail("a pitch of " + text(pitch) + " nm; expected more than 0");
   for (const std::string& name : process_quantities())
     if (!find_quantity(plan.process, name)) fail("the process does not say " + name);
 }

@@ -33,7 +33,7 @@ struct Assumption {
 /// A scanner and what its optics can do.
 struct ScannerCase {
   Scanner scanner;
-  double smallest_pitch_nm = 0;  ///< that one exposure prints
+  double smallest_pitch_nm = 0;  ///< that one exposure prints; 0: none is known
   std::string smallest_pitch_origin = "simulated";
   std::optional<double> smallest_pitch_low_nm;  ///< what it may be; both or none
   std::optional<double> smallest_pitch_high_nm;
@@ -121,7 +121,7 @@ struct ProductivityResult {
 /// The study. The throughput of each scanner is calibrated first (see calibrate()); what was found there counts as an
 /// assumption like all others from then on, held when another one is varied.
 /// What is impossible for a scanner or a pitch is told as a finding with its reason. Throws Error{recipe}: no scanner,
-/// two of one name, a range of pitches that is empty or not positive, a quantity of the process that is missing.
+/// two of one name, pitches that are not positive or an empty range of them, a quantity of the process that is missing.
 [[nodiscard]] ProductivityResult productivity(const ProductivityPlan& plan);
 
 }  // namespace anamorph

@@ -72,17 +72,9 @@ Cell cell_of(const WaferPlan& p) {
   return cell;
 }
 
-struct Count {
-  int exposures = 0, whole = 0, dies = 0;
-
-  [[nodiscard]] bool better_than(const Count& o) const {
-    return dies != o.dies ? dies > o.dies : exposures < o.exposures;
-  }
-};
-
-Count count(const Cell& cell, const WaferPlan& plan, double radius, double x, double y) {
-  Count c;
-  const double r2 = radius * radius * (1 + 1e-12);
+/// The cells of a grid that may touch the circle, by their corners.
+template <class Visit>
+void each_cell(const Cell& cell, double radius, double x, double y, Visit visit) {
   const auto first = [&](double offset, double period) {
     return static_cast<int>(std::floor((-radius - offset) / period));
   };
@@ -90,22 +82,42 @@ Count count(const Cell& cell, const WaferPlan& plan, double radius, double x, do
     return static_cast<int>(std::ceil((radius - offset) / period));
   };
   for (int i = first(x, cell.width); i <= last(x, cell.width); ++i)
-    for (int j = first(y, cell.height); j <= last(y, cell.height); ++j) {
-      const double at_x = x + i * cell.width, at_y = y + j * cell.height;
-      int dies = 0;
-      for (const Rectangle& die : cell.dies) dies += die.at(at_x, at_y).within(r2) ? 1 : 0;
-      c.dies += dies;
-      for (const Rectangle& part : cell.exposures) {
-        const Rectangle e = part.at(at_x, at_y);
-        const bool whole = e.within(r2);
-        c.whole += whole ? 1 : 0;
-        const auto covered = [&] {
-          return area_in_circle(e.x0, e.y0, e.x1, e.y1, radius) / ((e.x1 - e.x0) * (e.y1 - e.y0));
-        };
-        c.exposures += whole || dies > 0 || covered() > plan.edge_field_share ? 1 : 0;
-      }
+    for (int j = first(y, cell.height); j <= last(y, cell.height); ++j) visit(x + i * cell.width, y + j * cell.height);
+}
+
+/// Of a circle as large as a field's corners may reach; rounding must not lose a field that just fits.
+double square(double radius) { return radius * radius * (1 + 1e-12); }
+
+int whole_dies(const Cell& cell, double x, double y, double r2) {
+  return static_cast<int>(
+      std::count_if(cell.dies.begin(), cell.dies.end(), [&](const Rectangle& die) { return die.at(x, y).within(r2); }));
+}
+
+int dies_on(const Cell& cell, double radius, double x, double y) {
+  int dies = 0;
+  each_cell(cell, radius, x, y,
+            [&](double at_x, double at_y) { dies += whole_dies(cell, at_x, at_y, square(radius)); });
+  return dies;
+}
+
+struct Exposures {
+  int all = 0;
+  int whole = 0;
+};
+
+Exposures exposures_on(const Cell& cell, double least_share, double radius, double x, double y) {
+  Exposures e;
+  each_cell(cell, radius, x, y, [&](double at_x, double at_y) {
+    const bool useful = whole_dies(cell, at_x, at_y, square(radius)) > 0;
+    for (const Rectangle& part : cell.exposures) {
+      const Rectangle r = part.at(at_x, at_y);
+      const bool whole = r.within(square(radius));
+      e.whole += whole ? 1 : 0;
+      const double area = (r.x1 - r.x0) * (r.y1 - r.y0);
+      e.all += whole || useful || area_in_circle(r.x0, r.y0, r.x1, r.y1, radius) > least_share * area ? 1 : 0;
     }
-  return c;
+  });
+  return e;
 }
 
 }  // namespace
@@ -135,21 +147,21 @@ WaferMap wafer_map(const WaferPlan& plan) {
   const Cell cell = cell_of(plan);
   const int steps_x = static_cast<int>(std::ceil(cell.width / 2 / 0.25));
   const int steps_y = static_cast<int>(std::ceil(cell.height / 2 / 0.25));
-  Count best;
   WaferMap map;
+  map.dies = -1;
   for (int i = 0; i <= steps_x; ++i)
     for (int j = 0; j <= steps_y; ++j) {
       const double x = cell.width / 2 * i / steps_x, y = cell.height / 2 * j / steps_y;
-      const Count c = count(cell, plan, radius, x, y);
-      if ((i == 0 && j == 0) || c.better_than(best)) {
-        best = c;
-        map.offset_x_mm = x;
-        map.offset_y_mm = y;
-      }
+      const int dies = dies_on(cell, radius, x, y);
+      if (dies < map.dies) continue;
+      const Exposures e = exposures_on(cell, plan.edge_field_share, radius, x, y);
+      if (dies == map.dies && e.all >= map.exposures) continue;
+      map.dies = dies;
+      map.exposures = e.all;
+      map.whole_fields = e.whole;
+      map.offset_x_mm = x;
+      map.offset_y_mm = y;
     }
-  map.exposures = best.exposures;
-  map.whole_fields = best.whole;
-  map.dies = best.dies;
   map.dies_per_field = static_cast<int>(cell.dies.size());
   map.stitched = cell.exposures.size() == 2;
   map.field_x_mm = cell.width;
