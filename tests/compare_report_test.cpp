@@ -344,6 +344,7 @@ TEST(CompareSummary, ConclusionsFollowFromTheNumbers) {
 
 TEST(CompareSummary, CaveatsNameWhatIsLeftOut) {
   StudyResult study = small_study().study;
+  EXPECT_EQ(study_caveats(study).size(), 3u);
   expect_in(joined(study_caveats(study)), {"thin and perfect", "varies by 0.5 nm through pitch and by 0.8 nm between",
                                            "without any blur", "without aberrations"});
   EXPECT_EQ(joined(study_caveats(study)).find("scalar"), std::string::npos);

@@ -72,6 +72,17 @@ LinePlot wide(LinePlot plot) {
   return plot.y.logarithmic ? plot : from_zero(plot);
 }
 
+/// The depths of focus that are wanted, as places on an axis; in the scanners' colours where they differ.
+void add_budgets(const StudyResult& study, LinePlot& plot, bool upright) {
+  const auto budget = [&](std::size_t s) { return study.scanners[s].focus_budget_nm; };
+  bool same = true;
+  for (std::size_t s = 1; s < study.scanners.size(); ++s) same = same && budget(s) == budget(0);
+  for (std::size_t s = 0; s < (same ? 1 : study.scanners.size()); ++s)
+    if (budget(s) > 0)
+      plot.levels.push_back(
+          {"≥ " + number(budget(s)) + (upright ? "" : " nm"), budget(s), upright, true, same ? -1 : colour_of(s)});
+}
+
 double least_mask_dimension(const CaseResult& c) {
   double least = std::numeric_limits<double>::infinity();
   for (const GaugeOutcome& g : c.gauges) least = std::min({least, g.mask_width_nm, g.mask_gap_nm});
@@ -115,7 +126,7 @@ LinePlot layer_plot(const StudyResult& study, const ProductivityResult& producti
 }  // namespace
 
 std::string limits_svg(const StudyResult& study) {
-  constexpr double left = 176, top = 30, width = 420, row = 26, family_gap = 16, bar = 15;
+  constexpr double left = 212, top = 30, width = 400, row = 26, family_gap = 16, bar = 15;
   double high = 0, count = 0, families = 0;
   std::string family;
   for (const LimitResult& l : study.limits) {
@@ -205,11 +216,8 @@ std::vector<TitledPlot> pitch_plots(const StudyResult& study, const StudyFamily&
       if (study.at(p, s).dof_cut) dof.series[s].points[i].mark = PlotMark::arrow;
       ++i;
     }
-    const double budget = study.scanners[s].focus_budget_nm;
-    const bool known =
-        std::any_of(dof.levels.begin(), dof.levels.end(), [&](const PlotLevel& l) { return l.at == budget; });
-    if (budget > 0 && !known) dof.levels.push_back({"≥ " + number(budget) + " nm", budget});
   }
+  add_budgets(study, dof, false);
   plots.push_back({"Depth of focus at " + number(set.latitude_percent) + " % latitude", line_plot_svg(dof)});
 
   plots.push_back(
@@ -254,12 +262,9 @@ std::string study_latitude_svg(const StudyResult& study, std::size_t pattern, bo
     if (c.latitude_curve.size() < 2) continue;
     PlotSeries& series = plot.series.emplace_back(PlotSeries{.name = scanner_short(study, s), .colour = colour_of(s)});
     for (const LatitudePoint& p : c.latitude_curve) series.points.push_back({p.dof_nm, p.latitude_percent});
-    const double budget = study.scanners[s].focus_budget_nm;
-    const bool known =
-        std::any_of(plot.levels.begin(), plot.levels.end(), [&](const PlotLevel& l) { return l.at == budget; });
-    if (budget > 0 && !known) plot.levels.push_back({number(budget) + " nm wanted", budget, true});
   }
   if (plot.series.empty()) return {};
+  add_budgets(study, plot, true);
   plot.levels.push_back({number(study.settings.latitude_percent) + " %", study.settings.latitude_percent});
   return line_plot_svg(plot);
 }

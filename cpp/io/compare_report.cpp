@@ -449,7 +449,12 @@ std::string compare_report(const CompareResult& result) {
   std::string out = head(result.name + " – Anamorph compare");
   out += "<header><h1>" + escape(result.name) + "</h1><p><code>compare</code> · " + escape(scanners) + " · " +
          std::to_string(study.patterns.size()) + " patterns</p></header>\n";
-  out += cards(result) + warnings(result.warnings) + summary(result);
+  // Findings have a place of their own.
+  std::vector<std::string> notes = result.warnings;
+  std::erase_if(notes, [&](const std::string& note) {
+    return std::find(study.findings.begin(), study.findings.end(), note) != study.findings.end();
+  });
+  out += cards(result) + warnings(notes) + summary(result);
   const std::string limits = limits_svg(study);
   out += section("Smallest half pitch",
                  (limits.empty() ? ""

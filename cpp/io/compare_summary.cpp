@@ -264,11 +264,6 @@ std::vector<std::string> study_caveats(const StudyResult& study) {
       " nm between horizontal and vertical patterns: that is lens and source alone. On a real mask its height "
       "moves best focus by tens of nm, shifts patterns through focus and takes contrast. No conclusion rests on "
       "these two figures.");
-  out.push_back(
-      "The mask is thin and perfect. Best focus through pitch, the difference of best focus between horizontal and "
-      "vertical lines, pattern shift through focus and the loss of contrast by the mask's height are effects of a "
-      "thick "
-      "mask: the numbers below are what is left without them, and no conclusion is drawn from them.");
   const bool vector = std::all_of(study.scanners.begin(), study.scanners.end(),
                                   [](const StudyScanner& s) { return s.projection.vector; });
   out.push_back(

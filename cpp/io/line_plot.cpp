@@ -153,11 +153,11 @@ bool ends_at_right(const LinePlot& plot, const PlotAxis& x, const PlotFrame& fra
 std::string names_above(const LinePlot& plot, const PlotFrame& frame) {
   std::string out;
   double free_from = -infinite;
-  const auto add = [&](double middle, double room, const std::string& name) {
+  const auto add = [&](double middle, double room, const std::string& name, const std::string& style = "tick mid") {
     const double half = label_width(name, 13) / 2;
     if (name.empty() || 2 * half > room || middle - half < free_from) return;
     free_from = middle + half + 8;
-    out += label(middle, frame.top - 8, name, "tick mid");
+    out += label(middle, frame.top - 8, name, style);
   };
   for (const PlotRange& r : plot.ranges)
     add((frame.x(r.low) + frame.x(r.high)) / 2, frame.x(r.high) - frame.x(r.low), r.name);
@@ -165,7 +165,8 @@ std::string names_above(const LinePlot& plot, const PlotFrame& frame) {
   for (const PlotLevel& l : plot.levels)
     if (l.upright && frame.x(l.at) >= frame.left && frame.x(l.at) <= frame.right()) upright.push_back(l);
   std::sort(upright.begin(), upright.end(), [](const PlotLevel& a, const PlotLevel& b) { return a.at < b.at; });
-  for (const PlotLevel& l : upright) add(frame.x(l.at), infinite, l.name);
+  for (const PlotLevel& l : upright)
+    add(frame.x(l.at), infinite, l.name, l.colour < 0 ? "tick mid" : "tick mid t" + digit(l.colour));
   return out;
 }
 
@@ -241,12 +242,16 @@ std::string line_plot_svg(const LinePlot& plot) {
               area_points(frame, a.outline) + "\"/>";
   std::vector<PlotName> names;
   for (const PlotLevel& l : plot.levels) {
-    const std::string style = l.limit ? "limit" : "stage";
+    const std::string style = (l.limit ? "limit" : "stage") + (l.colour < 0 ? "" : " s" + digit(l.colour));
     if (l.upright) {
       inside += line(frame.x(l.at), frame.top, frame.x(l.at), frame.bottom(), style);
     } else {
       inside += line(frame.left, frame.y(l.at), frame.right(), frame.y(l.at), style);
-      if (!l.name.empty()) names.push_back({frame.y(l.at), l.name, l.limit ? "tick wanted" : "tick"});
+      if (!l.name.empty())
+        names.push_back({frame.y(l.at), l.name,
+                         l.colour >= 0 ? "tick t" + digit(l.colour)
+                         : l.limit     ? "tick wanted"
+                                       : "tick"});
     }
   }
   for (const PlotSeries& s : plot.series) {

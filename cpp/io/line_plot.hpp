@@ -38,12 +38,14 @@ struct PlotArea {
   int colour = 1;
 };
 
-/// A line across the whole plot: a limit that is wanted (red, dashed), or a plain place on the scale.
+/// A line across the whole plot: a limit that is wanted (dashed; red, or in the colour of the series that it is for),
+/// or a plain place on the scale.
 struct PlotLevel {
   std::string name = {};
   double at = 0;
   bool upright = false;  ///< at a value of x, with its name above the frame; else of y, with its name beside it
   bool limit = true;
+  int colour = -1;  ///< of a limit; negative: red
 };
 
 /// A range of x, shaded from low to high, with its name above the frame.
