@@ -25,6 +25,7 @@
 #include "cpp/twin/descriptor.hpp"
 #include "cpp/twin/fmu.hpp"
 #include "cpp/twin/litho_cell.hpp"
+#include "cpp/twin/ssp.hpp"
 #include "cpp/twin/surrogate_error.hpp"
 #include "cpp/twin/twin_report.hpp"
 
@@ -150,6 +151,10 @@ std::vector<std::string> findings_of(const Recipe& recipe, const FittedModel& fi
   for (std::size_t g = 0; g < model.gauges.size(); ++g)
     if (!std::isfinite(read_cut(model, g, model.nominal_dose_mj_cm2, nominal.cuts[g]).cd_nm))
       out.push_back("gauge '" + model.gauges[g].name + "' finds no edges at the nominal condition");
+  const double middle = wafer_dose(recipe, model, window.condition_dose);
+  if (window.condition_of_window && (middle < model.dose_low_mj_cm2 || middle > model.dose_high_mj_cm2))
+    out.push_back("the middle of the process window is at " + text(middle) +
+                  " mJ/cm2, outside the range of the model, which window.dose sets");
   if (window.latitude_percent == 0)
     out.push_back("the process window of the gauges is empty; `anamorph window` says who contradicts whom");
   if (cd_error(fitted) > recipe.twin.cd_error_nm)
@@ -268,11 +273,29 @@ FmuDescription unit_of(const TwinDescriptor& twin) {
   return unit;
 }
 
+/// The unit alone in a system whose connectors are its inputs and outputs: a fragment to be coupled with others.
+SspSystem system_of(const FmuDescription& unit) {
+  constexpr const char* component = "lithography";
+  SspSystem system;
+  system.name = unit.name;
+  system.description = "A lithography cell with its inputs and outputs as connectors";
+  system.components = {{component, unit}};
+  for (const UnitVariable& v : fmu_variables(unit)) {
+    if (v.type == UnitVariable::Type::string) continue;
+    if (v.causality == UnitVariable::Causality::input)
+      system.connections.push_back({{"", v.name}, {component, v.name}});
+    if (v.causality == UnitVariable::Causality::output)
+      system.connections.push_back({{component, v.name}, {"", v.name}});
+  }
+  return system;
+}
+
 std::string description_of(const std::string& file) {
   static const std::pair<const char*, const char*> all[] = {
       {"twin.json", "Unit-process descriptor: ports, units, uncertainties, validity, method"},
       {"twin.schema.json", "JSON Schema of twin.json"},
       {unit_file, "Co-simulation unit (FMI 2.0) of the lithography cell"},
+      {"system.ssp", "The unit in a system of its own, to be coupled (System Structure and Parameterization 1.0)"},
       {"data/fields.nc", "Mask, target, images and prints of the conditions (netCDF-4)"},
       {"data/focus_exposure.nc", "CD, EPE and NILS over gauge, dose and focus (netCDF-4)"},
       {"data/contours.gds", "Contours of the nominal print (GDSII)"},
@@ -399,9 +422,12 @@ int run_twin_export(const Options& options, Console& console) {
   twin.created = utc_time(record.info().start);
 
   // What can still fail comes before the first file.
-  const std::string unit = fmu_bytes(unit_of(twin));
+  const FmuDescription description = unit_of(twin);
+  const std::string unit = fmu_bytes(description), system = ssp_bytes(system_of(description));
   directory.write(unit_file, unit);
+  directory.write("system.ssp", system);
   twin.files["model"] = unit_file;
+  twin.files["system"] = "system.ssp";
   if (writes_fields()) {
     write_clip_fields(directory.add("data/fields.nc"), recipe, clip, optics.model, exposure, mask.bitmap,
                       backend->epsilon() > 1e-12);

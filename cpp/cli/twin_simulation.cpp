@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <limits>
 #include <numbers>
 #include <sstream>
@@ -30,6 +32,13 @@ std::string text(double value) {
   out.precision(6);
   out << value;
   return out.str();
+}
+
+/// Without the last digits that arithmetic leaves: 32.4 and not 32.400000000000006.
+double rounded(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.12g", value);
+  return std::strtod(text, nullptr);
 }
 
 [[noreturn]] void refuse(const Recipe& recipe, const char* id, const std::string& message, const std::string& key) {
@@ -121,10 +130,10 @@ TwinSimulation::TwinSimulation(const Recipe& recipe, const Clip& clip, const Mas
   frame_.threshold = recipe.resist.threshold;
   frame_.bright = recipe.resist.prints == ResistSection::Prints::bright;
   const double dose = dose_of(recipe);
-  frame_.nominal_dose_mj_cm2 = dose * nominal.dose;
+  frame_.nominal_dose_mj_cm2 = rounded(dose * nominal.dose);
   frame_.threshold /= nominal.dose;
-  frame_.dose_low_mj_cm2 = dose * recipe.window.dose.front();
-  frame_.dose_high_mj_cm2 = dose * recipe.window.dose.back();
+  frame_.dose_low_mj_cm2 = rounded(dose * recipe.window.dose.front());
+  frame_.dose_high_mj_cm2 = rounded(dose * recipe.window.dose.back());
   frame_.dose_uncertainty_mj_cm2 = frame_.nominal_dose_mj_cm2 * recipe.twin.uncertainty_dose_percent.value_or(0) / 100;
   add_inputs();
   add_gauges(clip, stack);
@@ -160,7 +169,7 @@ void TwinSimulation::add_inputs() {
   const auto add = [&](int term, const std::string& name, double low, double high, double nominal,
                        const std::optional<double>& uncertainty) {
     terms_.push_back(term);
-    frame_.inputs.push_back({name, low, high, nominal, uncertainty.value_or(0)});
+    frame_.inputs.push_back({name, rounded(low), rounded(high), nominal, uncertainty.value_or(0)});
   };
   add(focus_input, "focus_nm", w.focus_nm.front(), w.focus_nm.back(), recipe_.process.corners.front().focus_nm,
       t.uncertainty_focus_nm);

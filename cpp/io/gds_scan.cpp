@@ -44,7 +44,7 @@ GdsContents scan_gds(std::string_view bytes, const std::string& name) {
   };
   GdsContents found;
   bool in_cell = false, in_polygon = false, ended = false;
-  for (std::size_t at = 0; !ended; ) {
+  for (std::size_t at = 0; !ended;) {
     if (bytes.size() - at < 4) fail("it ends after " + std::to_string(at) + " bytes, within a record");
     const std::size_t length = big_endian(bytes.substr(at, 2));
     const auto record = static_cast<unsigned>(big_endian(bytes.substr(at + 2, 2)));
@@ -74,7 +74,8 @@ GdsContents scan_gds(std::string_view bytes, const std::string& name) {
         ++found.polygons;
         break;
       case coordinates:
-        if (in_polygon && (data.size() % 8 != 0 || data.size() < 32 || data.substr(0, 8) != data.substr(data.size() - 8)))
+        if (in_polygon &&
+            (data.size() % 8 != 0 || data.size() < 32 || data.substr(0, 8) != data.substr(data.size() - 8)))
           fail("polygon " + std::to_string(found.polygons) + " is not closed");
         break;
       case end_of_element:

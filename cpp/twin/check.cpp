@@ -65,10 +65,11 @@ class Check {
       by_role[file["role"]] = path;
       if (!named.contains(path)) say("twin.json", "names " + path + ", which is not in the crate");
     }
-    for (const char* role : {"model", "fields", "focus_exposure", "contours", "markers", "report", "schema"})
+    for (const char* role : {"model", "fields", "focus_exposure", "contours", "markers", "report", "schema", "system"})
       if (!by_role.contains(role)) say("twin.json", std::string("names no file that is the ") + role);
     const auto look = [&](const char* role, void (Check::*at)(const std::string&)) {
-      if (const auto it = by_role.find(role); it != by_role.end() && intact_.contains(it->second)) (this->*at)(it->second);
+      if (const auto it = by_role.find(role); it != by_role.end() && intact_.contains(it->second))
+        (this->*at)(it->second);
     };
     ports_ = &twin["ports"];
     look("model", &Check::unit);
@@ -76,7 +77,7 @@ class Check {
     look("focus_exposure", &Check::netcdf);
     look("contours", &Check::contours);
     look("markers", &Check::xml);
-    look("system", &Check::xml);
+    look("system", &Check::system);
     look("schema", &Check::schema);
   }
 
@@ -96,12 +97,15 @@ class Check {
       const std::string port = i < ports_->size() ? (*ports_)[i]["name"].get<std::string>() : "";
       const std::string variable = i < variables.size() ? variables[i].name : "";
       if (port != variable) {
-        say("twin.json", "port " + std::to_string(i) + " is \"" + port + "\"; " + name + " has \"" + variable + "\" there");
+        say("twin.json",
+            "port " + std::to_string(i) + " is \"" + port + "\"; " + name + " has \"" + variable + "\" there");
         return;
       }
       const Json& p = (*ports_)[i];
       const V& v = variables[i];
-      const auto differs = [&](const char* what) { say("twin.json", port + " has another " + what + " than in " + name); };
+      const auto differs = [&](const char* what) {
+        say("twin.json", port + " has another " + what + " than in " + name);
+      };
       if (v.type == V::Type::real && p.value("unit", "") != v.unit) differs("unit");
       if (v.causality != V::Causality::input) continue;
       if (p["valid"]["low"] != v.min || p["valid"]["high"] != v.max) differs("range");
@@ -126,6 +130,21 @@ class Check {
       (void)scan_xml(bytes_of(name));
     } catch (const Error& error) {
       say(name, std::string("is not well-formed XML: ") + error.what());
+    }
+  }
+
+  void system(const std::string& name) {
+    try {
+      for (const ZipMember& member : read_zip(bytes_of(name))) {
+        if (!member.damage.empty()) say(name, member.name + " " + member.damage);
+        if (member.name == "SystemStructure.ssd") {
+          (void)scan_xml(member.bytes);
+          return;
+        }
+      }
+      say(name, "has no SystemStructure.ssd");
+    } catch (const Error& error) {
+      say(name, error.what());
     }
   }
 

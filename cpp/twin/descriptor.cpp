@@ -31,20 +31,20 @@ std::string quantity_of(const std::string& input) {
   if (input == dose_port) return "exposure dose";
   if (input == "focus_nm") return "focus";
   if (input == "mask_bias_nm") return "mask bias";
+  if (input == "dose_offset_mJ_cm2") return "offset of the exposure dose";
+  if (input == "focus_offset_nm") return "offset of the focus";
   return "Zernike coefficient";
 }
 
 /// Inputs of the model with the dose in front, as the ports have them.
 struct Input {
   std::string port;
-  double nominal, low, high, uncertainty;
+  double nominal, uncertainty;
 };
 
 std::vector<Input> inputs_of(const SurrogateModel& model) {
-  std::vector<Input> all{{dose_port, model.nominal_dose_mj_cm2, model.dose_low_mj_cm2, model.dose_high_mj_cm2,
-                          model.dose_uncertainty_mj_cm2}};
-  for (const SurrogateInput& i : model.inputs)
-    all.push_back({unit_name(i.name), i.nominal, i.low, i.high, i.uncertainty});
+  std::vector<Input> all{{dose_port, model.nominal_dose_mj_cm2, model.dose_uncertainty_mj_cm2}};
+  for (const SurrogateInput& i : model.inputs) all.push_back({unit_name(i.name), i.nominal, i.uncertainty});
   return all;
 }
 
@@ -123,11 +123,11 @@ class Ports {
   }
 
   [[nodiscard]] Json input(const V& v) const {
-    const auto one = std::find_if(inputs_.begin(), inputs_.end(), [&](const Input& i) { return i.port == v.name; });
-    Json json{{"name", v.name}, {"direction", "input"},    {"quantity", quantity_of(v.name)},
-              {"unit", v.unit}, {"nominal", one->nominal}, {"valid", {{"low", one->low}, {"high", one->high}}}};
+    Json json{{"name", v.name}, {"direction", "input"}, {"quantity", quantity_of(v.name)},
+              {"unit", v.unit}, {"nominal", v.start},   {"valid", {{"low", v.min}, {"high", v.max}}}};
     Json& u = json["standard_uncertainty"] = "not stated";
-    if (stated(v.name)) u = {{"value", one->uncertainty}, {"port", v.name + "_u"}};
+    for (const Input& one : inputs_)
+      if (one.port == v.name && stated(v.name)) u = {{"value", one.uncertainty}, {"port", v.name + "_u"}};
     json["description"] = v.description;
     return json;
   }
