@@ -18,7 +18,7 @@ namespace anamorph::cli {
 namespace {
 
 /// Verbs of the interface that this version does not have yet.
-const std::vector<std::string> planned{"opc", "mask3d", "twin", "tile", "convert"};
+const std::vector<std::string> planned{"opc", "mask3d", "tile", "convert"};
 
 /// Options as the parser fills them.
 struct Line {
@@ -32,6 +32,8 @@ struct Line {
   std::optional<int> seed;
   bool unconstrained = false;
   bool markdown = false;
+  bool twin_schema = false;
+  std::filesystem::path directory;
   bool contest_form = false;
 };
 
@@ -217,6 +219,20 @@ int parse_and_run(int argc, char** argv, Console& console) {
   add_run(suite, line);
   suite.callback([&] { job = [&] { return run_suite(line.options, line.suite, console); }; });
 
+  CLI::App& twin = add_verb(app, line, "twin", "A lithography cell for the fab twin: export it, check an export",
+                            "anamorph twin export cell.toml -o runs/twin");
+  twin.require_subcommand(1);
+  CLI::App& twin_export = add_verb(twin, line, "export", "Co-simulation unit, descriptor, images and contours of a recipe",
+                                   "anamorph twin export cell.toml -o runs/twin");
+  add_recipe(twin_export, line);
+  add_mask(twin_export, line);
+  add_run(twin_export, line);
+  twin_export.callback([&] { job = [&] { return run_twin_export(line.options, console); }; });
+  CLI::App& twin_check = add_verb(twin, line, "check", "Whether an export is whole and keeps its own rules",
+                                  "anamorph twin check runs/twin");
+  twin_check.add_option("directory", line.directory, "Directory of an export")->required()->type_name("DIR");
+  twin_check.callback([&] { job = [&] { return run_twin_check(line.directory, console); }; });
+
   CLI::App& bench = add_verb(app, line, "bench", "The performance figures of this machine, each checked before it is timed",
                              "anamorph bench --backend cuda --batches 1,16 -o runs/bench");
   add_bench(bench, line);
@@ -232,7 +248,10 @@ int parse_and_run(int argc, char** argv, Console& console) {
 
   CLI::App& schema = add_verb(app, line, "schema", "The recipe's JSON Schema", "anamorph schema > recipe.schema.json");
   schema.add_flag("--markdown", line.markdown, "The reference page of the recipe instead");
-  schema.callback([&] { job = [&] { return run_schema(line.markdown, console); }; });
+  schema.add_flag("--twin", line.twin_schema, "The JSON Schema of twin.json instead");
+  schema.callback([&] { job = [&] {
+      return run_schema(line.twin_schema ? Schema::twin : line.markdown ? Schema::markdown : Schema::recipe, console);
+    }; });
 
   const std::string verb = check_verb(app, line.options.command);
   try {

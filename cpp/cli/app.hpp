@@ -50,10 +50,14 @@ int run_window(const Options& options, Console& console);
 int run_compare(const Options& options, Console& console);
 /// `contest_form`: the kernels also as files of the ICCAD-2013 contest.
 int run_optics(const Options& options, bool contest_form, Console& console);
+int run_twin_export(const Options& options, Console& console);
+int run_twin_check(const std::filesystem::path& directory, Console& console);
 int run_suite(const Options& options, const SuiteOptions& suite, Console& console);
 int run_bench(const Options& options, const BenchChoice& choice, Console& console);
 int run_doctor(const Options& options, Console& console);
-int run_schema(bool markdown, Console& console);
+/// Of the recipe; or its reference page; or of twin.json.
+enum class Schema { recipe, markdown, twin };
+int run_schema(Schema which, Console& console);
 
 /// The whole program.
 int run(int argc, char** argv);

@@ -8,6 +8,7 @@
 #include "cpp/core/parallel.hpp"
 #include "cpp/core/version.hpp"
 #include "cpp/io/recipe.hpp"
+#include "cpp/twin/descriptor.hpp"
 
 namespace anamorph::cli {
 
@@ -51,8 +52,10 @@ int run_doctor(const Options&, Console& console) {
   return 0;
 }
 
-int run_schema(bool markdown, Console& console) {
-  console.document(markdown ? recipe_markdown() : recipe_schema());
+int run_schema(Schema which, Console& console) {
+  console.document(which == Schema::twin       ? std::string(twin_schema())
+                   : which == Schema::markdown ? recipe_markdown()
+                                               : recipe_schema());
   return 0;
 }
 

@@ -10,6 +10,7 @@
 #include <ctime>
 
 #include "cpp/core/version.hpp"
+#include "cpp/io/fields.hpp"
 #include "cpp/io/gds.hpp"
 #include "cpp/io/npy.hpp"
 #include "cpp/io/pictures.hpp"
@@ -119,10 +120,12 @@ std::vector<Fact> RunRecord::finish() {
   return facts;
 }
 
-void RunRecord::write(RunDirectory& directory) {
+std::string RunRecord::text(const RunDirectory& directory) {
   info_.outputs = directory.files();
-  directory.write("run.json", run_json(info_));
+  return run_json(info_);
 }
+
+void RunRecord::write(RunDirectory& directory) { directory.write("run.json", text(directory)); }
 
 RunDirectory open_run_directory(const Options& options, const std::string& verb, const std::string& stem) {
   return {options.output.empty() ? default_run_directory(verb, stem, std::time(nullptr)) : options.output,
@@ -141,13 +144,39 @@ void write_images(RunDirectory& directory, const Recipe& recipe, const Clip& cli
             [&](int i) { return sigmoid_resist(exposure.latent(condition(i)), condition(i).dose, resist); });
 }
 
+void write_clip_fields(const fs::path& path, const Recipe& recipe, const Clip& clip, const ImagingModel& model,
+                       const Exposure& exposure, const Bitmap& mask, bool single) {
+  const ResistModel resist = resist_model(recipe);
+  const auto condition = [&](int i) -> const Condition& { return model.conditions[static_cast<std::size_t>(i)]; };
+  Fields fields;
+  fields.title = recipe.layout.file.stem().string();
+  fields.grid = clip.grid;
+  fields.mask = mask;
+  fields.target = clip.target;
+  for (const CornerSection& c : recipe.process.corners) fields.conditions.push_back({c.name, c.dose, c.focus_nm});
+  fields.aerial = [&](int i) {
+    return scaled(exposure.aerial[static_cast<std::size_t>(condition(i).stack)], condition(i).dose);
+  };
+  fields.resist = [&](int i) { return sigmoid_resist(exposure.latent(condition(i)), condition(i).dose, resist); };
+  fields.single = single;
+  if (recipe.optics.kernels.empty()) {
+    fields.wavelength_nm = *recipe.optics.wavelength_nm;
+    fields.na = *recipe.optics.na;
+  }
+  write_fields(path, fields);
+}
+
+double write_contours(const fs::path& path, const std::vector<Polygon>& contours, const Grid& grid) {
+  write_gds(path, "CONTOURS", {{1, 0, contours}}, output_dbu_nm);
+  return chord_error_nm(contours, grid) + output_dbu_nm / 2;
+}
+
 void write_clip(RunDirectory& directory, ClipResult& result, RunRecord& record) {
   write_npy(directory.add("target.npy"), result.target);
   if (result.mask_contours.empty()) result.mask_contours = pixel_outlines(result.mask, result.grid);
   write_gds(directory.add("mask.gds"), "MASK", {{1, 0, result.mask_contours}}, output_dbu_nm);
-  write_gds(directory.add("contours.gds"), "CONTOURS", {{1, 0, result.print_contours}}, output_dbu_nm);
-  result.metrics.push_back(
-      {"contour_chord_error_nm", chord_error_nm(result.print_contours, result.grid) + output_dbu_nm / 2});
+  result.metrics.push_back({"contour_chord_error_nm",
+                            write_contours(directory.add("contours.gds"), result.print_contours, result.grid)});
   directory.write("target.png", target_png(result));
   directory.write("mask.png", mask_png(result));
   directory.write("aerial.png", aerial_png(result));

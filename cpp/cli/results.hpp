@@ -36,6 +36,9 @@ class RunRecord {
 
   /// Ends the last stage; the same facts go into a report.
   [[nodiscard]] std::vector<Fact> finish();
+  [[nodiscard]] const RunInfo& info() const noexcept { return info_; }
+  /// The text of `run.json`, with the files that the directory has now.
+  [[nodiscard]] std::string text(const RunDirectory& directory);
   /// `run.json`, with the files that the directory has now.
   void write(RunDirectory& directory);
 
@@ -55,6 +58,13 @@ class RunRecord {
 /// when `single`.
 void write_images(RunDirectory& directory, const Recipe& recipe, const Clip& clip, const ImagingModel& model,
                   const Exposure& exposure, bool single);
+
+/// netCDF-4 with the images of all conditions, mask and target, their coordinates and units.
+void write_clip_fields(const std::filesystem::path& path, const Recipe& recipe, const Clip& clip,
+                       const ImagingModel& model, const Exposure& exposure, const Bitmap& mask, bool single);
+
+/// Contours as GDSII, layer 1/0; returns their chord error, the rounding of coordinates included.
+double write_contours(const std::filesystem::path& path, const std::vector<Polygon>& contours, const Grid& grid);
 
 /// All but mask.npy, which the caller has written: target, polygons, pictures, metrics, report and, last, run.json.
 void write_clip(RunDirectory& directory, ClipResult& result, RunRecord& record);

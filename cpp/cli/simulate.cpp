@@ -20,29 +20,6 @@ bool asks_for_mask_rules(const Recipe& recipe) {
   return recipe.mask.enforce_rules && std::any_of(recipe.given.begin(), recipe.given.end(), is_rule);
 }
 
-/// `fields.nc`: what the arrays are, with coordinates, units and the optics.
-void write_netcdf(RunDirectory& directory, const Recipe& recipe, const Clip& clip, const ImagingModel& model,
-                  const Exposure& exposure, const Bitmap& mask, bool single) {
-  const ResistModel resist = resist_model(recipe);
-  const auto condition = [&](int i) -> const Condition& { return model.conditions[static_cast<std::size_t>(i)]; };
-  Fields fields;
-  fields.title = recipe.layout.file.stem().string();
-  fields.grid = clip.grid;
-  fields.mask = mask;
-  fields.target = clip.target;
-  for (const CornerSection& c : recipe.process.corners) fields.conditions.push_back({c.name, c.dose, c.focus_nm});
-  fields.aerial = [&](int i) {
-    return scaled(exposure.aerial[static_cast<std::size_t>(condition(i).stack)], condition(i).dose);
-  };
-  fields.resist = [&](int i) { return sigmoid_resist(exposure.latent(condition(i)), condition(i).dose, resist); };
-  fields.single = single;
-  if (recipe.optics.kernels.empty()) {
-    fields.wavelength_nm = *recipe.optics.wavelength_nm;
-    fields.na = *recipe.optics.na;
-  }
-  write_fields(directory.add("fields.nc"), fields);
-}
-
 /// simulate and verify differ in what they write and in which limits they mind.
 int run_forward(const Options& options, Console& console, const std::string& verb) {
   const Recipe recipe = load_recipe(options.recipe, options.overrides);
@@ -71,7 +48,8 @@ int run_forward(const Options& options, Console& console, const std::string& ver
   record.begin_stage("measure");
   const bool single = backend->epsilon() > 1e-12;
   write_images(directory, recipe, clip, model, exposure, single);
-  if (writes_fields()) write_netcdf(directory, recipe, clip, model, exposure, mask.bitmap, single);
+  if (writes_fields())
+    write_clip_fields(directory.add("fields.nc"), recipe, clip, model, exposure, mask.bitmap, single);
   const bool mask_rules = verb == "verify" && asks_for_mask_rules(recipe);
   ClipResult result = judge(recipe, clip, model, mask, std::move(exposure), mask_rules);
   result.verb = verb;

@@ -151,6 +151,8 @@ double latitude_of(const DoseBand& band, std::size_t i) {
   return band.low[i] < band.high[i] ? 200 * (band.high[i] - band.low[i]) / (band.high[i] + band.low[i]) : 0;
 }
 
+}  // namespace
+
 void find_window(WindowResult& result) {
   const DoseBand& common = result.common = overlap(bands_of(result));
   const ProcessWindow window(result.fine_focus_nm, common);
@@ -176,6 +178,8 @@ void find_window(WindowResult& result) {
     result.condition_dose = 1;
   }
 }
+
+namespace {
 
 void fill_gauge(const FocusExposure& fem, const Clip& clip, std::size_t g, WindowResult& result) {
   WindowGauge& gauge = result.gauges[g];

@@ -11,6 +11,7 @@
 #include "cpp/cli/console.hpp"
 #include "cpp/io/clip_result.hpp"
 #include "cpp/io/recipe.hpp"
+#include "cpp/io/window_result.hpp"
 #include "cpp/measure/focus_exposure.hpp"
 
 namespace anamorph::cli {
@@ -55,5 +56,9 @@ struct SeriesCost {
 [[nodiscard]] FocusExposure image_series(const Recipe& recipe, const Clip& clip, const Mask& mask,
                                          const FocusExposurePlan& plan, Backend& backend, int threads, SeriesCost& cost,
                                          Console& console);
+
+/// The window that the bands of a result have in common, what fits into it, and the condition where single figures are
+/// told.
+void find_window(WindowResult& result);
 
 }  // namespace anamorph::cli

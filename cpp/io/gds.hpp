@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cpp/core/geometry.hpp"
@@ -28,5 +29,16 @@ struct GdsLayer {
 /// written, Error{input} as above.
 void write_gds(const std::filesystem::path& path, const std::string& cell_name, const std::vector<GdsLayer>& layers,
                double dbu_nm);
+
+/// What a GDSII stream holds, as far as its records tell.
+struct GdsContents {
+  double dbu_nm = 0;
+  int cells = 0;
+  int polygons = 0;
+};
+
+/// Walks through the records of a stream. Throws Error{input}, `name` being the place, for bytes that are not GDSII: cut
+/// short, without its begin and end, a polygon that is not closed.
+[[nodiscard]] GdsContents scan_gds(std::string_view bytes, const std::string& name);
 
 }  // namespace anamorph

@@ -42,11 +42,11 @@ std::vector<SurrogateInput>::const_iterator focus_of(const SurrogateModel& model
 std::string unit_of(const std::string& input) { return input.ends_with("_nm") ? "nm" : "1"; }
 
 std::string input_description(const std::string& name) {
-  if (name == "focus_nm") return "Distance of the wafer from nominal focus";
-  if (name == "mask_bias_nm") return "Growth of the mask's shapes, edge to edge, at wafer scale";
+  if (name == "focus_nm") return "Position of the wafer, positive away from the lens";
+  if (name == "mask_bias_nm") return "Change of the CD on the mask of the features that are measured, at wafer scale";
   if (name.starts_with("z") && name.ends_with("_nm"))
     return "Zernike coefficient Z" + name.substr(1, name.size() - 4) +
-           " (Fringe) of the wavefront, added to the nominal";
+           " (Fringe numbering) of the wavefront";
   return "Input '" + name + "' of the image model";
 }
 

@@ -12,7 +12,7 @@ namespace anamorph {
 
 namespace {
 
-constexpr double confidence = 0.95;
+constexpr double confidence = 0.99;  // there are several outputs, and each statement should hold
 
 /// Errors of one gauge at the points where both sides have edges.
 struct Errors {

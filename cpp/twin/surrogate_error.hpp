@@ -37,7 +37,7 @@ struct GaugeError {
 [[nodiscard]] std::vector<GaugeError> surrogate_errors(const SurrogateModel& model, std::span<const HeldOut> points,
                                                        double coverage_factor);
 
-/// States in the model, for each output, a standard error u such that with 95 % confidence at least `level` of all
+/// States in the model, for each output, a standard error u such that with 99 % confidence at least `level` of all
 /// conditions have an error of at most k u, k = coverage_factor(level): k u is the order statistic of the errors that
 /// says so whatever their distribution is (Wilks, Ann. Math. Stat. 12, 91 (1941)), and u is no less than their rms.
 /// Throws Error{recipe} for fewer points than held_out_points(level).

@@ -177,7 +177,8 @@ std::optional<Solution> solve(SurrogateModel model, const std::vector<SurrogateS
 }
 
 /// CDs as they would have been predicted.
-void judge_left_out(const SurrogateModel& model, const MatrixXd& image, const Solution& best, SurrogateFit& fit) {
+void judge_left_out(const SurrogateModel& model, const MatrixXd& image, const Solution& best, double cd_tolerance,
+                    SurrogateFit& fit) {
   Eigen::Index column = 0;
   for (std::size_t g = 0; g < model.gauges.size(); ++g) {
     const Eigen::Index count = model.gauges[g].samples;
@@ -189,6 +190,8 @@ void judge_left_out(const SurrogateModel& model, const MatrixXd& image, const So
       };
       const double a = cd(truth), b = cd(predicted);
       if (std::isfinite(a) != std::isfinite(b)) ++fit.left_out_lost;
+      const double target = model.gauges[g].target_nm;
+      if (target > 0 && !(std::abs(a - target) <= cd_tolerance * target)) continue;
       if (std::isfinite(a) && std::isfinite(b)) fit.left_out_cd_nm = std::max(fit.left_out_cd_nm, std::abs(a - b));
     }
     column += count;
@@ -198,7 +201,7 @@ void judge_left_out(const SurrogateModel& model, const MatrixXd& image, const So
 }  // namespace
 
 SurrogateFit fit_surrogate(SurrogateModel& model, const std::vector<SurrogateSample>& samples,
-                           std::span<const double> reach) {
+                           std::span<const double> reach, double cd_tolerance) {
   if (samples.size() < 4) fail("SUR-0012", "a fit needs at least four samples");
   if (reach.size() != model.inputs.size()) fail("SUR-0012", "a fit needs the reach of every input");
   const MatrixXd image = images(model, samples);
@@ -225,7 +228,7 @@ SurrogateFit fit_surrogate(SurrogateModel& model, const std::vector<SurrogateSam
       for (Eigen::Index b = 0; b < terms; ++b) g.coefficients.push_back(best->coefficients(b, column));
   }
   SurrogateFit fit{samples.size(), model.terms(), best->smallest, best->rms};
-  judge_left_out(model, image, *best, fit);
+  judge_left_out(model, image, *best, cd_tolerance, fit);
   return fit;
 }
 

@@ -4,7 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -46,7 +46,7 @@ struct SurrogateFit {
   std::size_t terms = 0;
   double smallest_term = 0;       ///< the bound that chose them
   double left_out_rms = 0;        ///< of the intensity, each sample predicted from all others
-  double left_out_cd_nm = 0;      ///< the largest error of a CD at the nominal dose, likewise
+  double left_out_cd_nm = 0;      ///< the largest error of a CD at the nominal dose, likewise, within the tolerance
   std::size_t left_out_lost = 0;  ///< CDs that only the simulation, or only the prediction, has
 };
 
@@ -56,10 +56,12 @@ inline constexpr double surrogate_oversampling = 2;
 /// Fits the images of all gauges by least squares, and fills `degrees` and `coefficients` of a model whose inputs,
 /// gauges (name, target, cut) and resist are there already. Of the sets of surrogate_degrees that the number of samples
 /// allows it takes the one that predicts samples best that were left out (which costs nothing: the residuals divided by
-/// one minus their leverage). Throws Error{recipe} for fewer than four samples, and for samples that do not fit the
-/// model.
+/// one minus their leverage). `cd_tolerance` is the share by which a CD may be off its target where its error counts:
+/// beyond it a feature may be about to vanish. Throws Error{recipe} for fewer than four samples, and for samples that
+/// do not fit the model.
 SurrogateFit fit_surrogate(SurrogateModel& model, const std::vector<SurrogateSample>& samples,
-                           std::span<const double> reach);
+                           std::span<const double> reach,
+                           double cd_tolerance = std::numeric_limits<double>::infinity());
 
 /// What the gauge prints in one state, read from its image by the model's own code.
 [[nodiscard]] SurrogateReading read_cut(const SurrogateModel& model, std::size_t gauge, double dose_mj_cm2,
