@@ -135,6 +135,45 @@ TEST(LayerModel, OverlayMustFitTheBudget) {
   EXPECT_LT(model_of("euv_na033", same).overlay_nm(2), one);
 }
 
+TEST(LayerModel, SpacersWhereTheyAreAllowed) {
+  std::vector<Quantity> process = shipped_process();
+  const auto dose = dose_of(30, 76);
+  const auto flow = [&](double pitch) { return model_of("duv_193i_na135", process).layer(pitch, 76, dose).flow; };
+  EXPECT_EQ(flow(76), "single");
+  EXPECT_EQ(flow(40), "LELE");
+  EXPECT_EQ(flow(30), "LE^3");
+  expect_in(error_of([&] { return flow(20); }), {"4 exposures", "overlay of 2.209 nm"});
+  set(process, "spacer_halvings", 2);
+  EXPECT_EQ(flow(76), "single");
+  EXPECT_EQ(flow(40), "LELE");  // as many exposures as cores and cut, fewer layers
+  set(process, "exposure_etches", 20);
+  set(process, "cut_exposures", 0);
+  EXPECT_EQ(flow(40), "SADP with 0 cuts");  // the cheaper one
+  set(process, "exposure_etches", 1);
+  set(process, "cut_exposures", 1);
+  EXPECT_EQ(flow(20), "SAQP with 2 cuts");
+  const LayerModel m = model_of("duv_193i_na135", process);
+  const Layer quad = m.layer(20, 76, dose);
+  EXPECT_EQ(quad.exposures, 3);
+  EXPECT_EQ(quad.masks, 3);
+  EXPECT_EQ(quad.halvings, 2);
+  EXPECT_EQ(quad.exposed_pitch_nm, 80);
+  EXPECT_NEAR(quad.pass.dose_mJ_cm2, *dose(80, 10), 1e-12);
+  EXPECT_NEAR(quad.overlay_nm, m.overlay_nm(2), 1e-12);
+  EXPECT_NEAR(quad.overlay_limit_nm, 5 * std::sqrt(value(process, "overlay_budget_share")), 1e-12);
+  const double step = value(process, "spacer_depositions") * value(process, "deposition_EUR") +
+                      value(process, "spacer_etches") * value(process, "etch_EUR") +
+                      value(process, "spacer_cleans") * value(process, "clean_EUR");
+  EXPECT_NEAR(quad.cost.process_EUR, m.layer(30, 76, dose).cost.process_EUR + 2 * step,
+              1e-9);  // LE^3, three exposures too
+  expect_in(error_of([&] { return m.layer(18.9, 76, dose); }),
+            {"SADP takes cores at a pitch of 37.8 nm", "SAQP takes cores at a pitch of 75.6 nm", "below the 76 nm"});
+  set(process, "process_overlay_nm", 3.4);  // with the scanner's 1.2: 3.6 nm, more than 5 nm sqrt(0.5)
+  expect_in(error_of([&] { return flow(20); }), {"SAQP with 2 cuts", "cuts miss their lines", "3.536 nm"});
+  set(process, "max_exposures", 2);
+  expect_in(error_of([&] { return flow(20); }), {"SAQP with 2 cuts takes 3 exposures", "at most 2"});
+}
+
 TEST(LayerModel, CostIsTheSumByHand) {
   const std::vector<Quantity>& p = shipped_process();
   const Scanner s = ready(find_scanner("euv_na055"));

@@ -68,7 +68,12 @@ const std::vector<std::string>& process_quantities() {
                                               "exposure_depositions",
                                               "exposure_etches",
                                               "exposure_cleans",
-                                              "exposure_measurements"};
+                                              "exposure_measurements",
+                                              "spacer_halvings",
+                                              "cut_exposures",
+                                              "spacer_depositions",
+                                              "spacer_etches",
+                                              "spacer_cleans"};
   return names;
 }
 
@@ -114,6 +119,9 @@ LayerModel::LayerModel(const Scanner& scanner, const std::vector<Quantity>& proc
   overlay_share_ = of("overlay_budget_share", Range::share);
   max_exposures_ = static_cast<int>(std::min(100.0, of("max_exposures", Range::positive)));
 
+  max_halvings_ = static_cast<int>(std::min(4.0, of("spacer_halvings", Range::not_negative)));
+  cuts_ = static_cast<int>(std::min(100.0, of("cut_exposures", Range::not_negative)));
+
   const double price = 1e6 * of_scanner("price_MEUR", Range::positive);
   const double per_year =
       1 / of("depreciation_years", Range::positive) + of("running_share_per_year", Range::not_negative);
@@ -130,6 +138,8 @@ LayerModel::LayerModel(const Scanner& scanner, const std::vector<Quantity>& proc
                   of("exposure_etches", Range::not_negative) * etch +
                   of("exposure_cleans", Range::not_negative) * clean +
                   of("exposure_measurements", Range::not_negative) * of("measurement_EUR", Range::not_negative);
+  halving_EUR_ = of("spacer_depositions", Range::not_negative) * deposition +
+                 of("spacer_etches", Range::not_negative) * etch + of("spacer_cleans", Range::not_negative) * clean;
 }
 
 WaferTime LayerModel::pass(double dose_mJ_cm2) const {
@@ -153,22 +163,30 @@ Layer LayerModel::timed(Layer layer, double dose_mJ_cm2) const {
   layer.layers_per_hour = 3600 / layer.layer_s;
   layer.layers_per_day = 24 * layer.layers_per_hour * running_share_;
   layer.cost.scanner_EUR = layer.layer_s * scanner_EUR_per_s_;
-  layer.cost.process_EUR = layer_EUR_ + layer.exposures * exposure_EUR_;
+  layer.cost.process_EUR = layer_EUR_ + layer.exposures * exposure_EUR_ + layer.halvings * halving_EUR_;
   layer.cost.masks_EUR = layer.masks * mask_EUR_per_wafer_;
   layer.cost.total_EUR = layer.cost.scanner_EUR + layer.cost.process_EUR + layer.cost.masks_EUR;
   return layer;
 }
 
-Layer LayerModel::layer(double pitch_nm, double smallest_pitch_nm, const DoseForPitch& dose_mJ_cm2) const {
-  if (!(pitch_nm > 0 && std::isfinite(pitch_nm))) fail("a pitch of " + text(pitch_nm) + " nm; expected more than 0");
-  if (!(smallest_pitch_nm > 0 && std::isfinite(smallest_pitch_nm)))
-    fail("no pitch is known that one exposure of " + name_ + " prints");
+double LayerModel::dose_of(const Layer& layer, double pitch_nm, const DoseForPitch& dose_mJ_cm2) const {
+  const std::optional<double> dose = dose_mJ_cm2 ? dose_mJ_cm2(layer.exposed_pitch_nm, pitch_nm / 2) : std::nullopt;
+  if (!dose || !(*dose > 0 && std::isfinite(*dose)))
+    fail("no dose prints lines of " + text(pitch_nm / 2) + " nm at a pitch of " + text(layer.exposed_pitch_nm) +
+         " nm on " + name_ + " within the CD variation");
+  return *dose;
+}
+
+Layer LayerModel::litho_etch(double pitch_nm, double smallest_pitch_nm, const DoseForPitch& dose_mJ_cm2) const {
   const double least = std::ceil(smallest_pitch_nm / pitch_nm * (1 - 1e-12));
   if (least > max_exposures_)
     fail("a pitch of " + text(pitch_nm) + " nm takes " + text(least) + " exposures on " + name_ + ", which prints " +
          text(smallest_pitch_nm) + " nm in one; at most " + std::to_string(max_exposures_) + " are allowed");
   Layer layer;
   layer.exposures = std::max(1, static_cast<int>(least));
+  layer.flow = layer.exposures == 1   ? "single"
+               : layer.exposures == 2 ? "LELE"
+                                      : "LE^" + std::to_string(layer.exposures);
   layer.exposed_pitch_nm = layer.exposures * pitch_nm;
   layer.overlay_nm = overlay_nm(layer.exposures);
   layer.overlay_limit_nm = overlay_limit_nm(pitch_nm / 2);
@@ -176,16 +194,57 @@ Layer LayerModel::layer(double pitch_nm, double smallest_pitch_nm, const DoseFor
     fail("a pitch of " + text(pitch_nm) + " nm takes " + std::to_string(layer.exposures) + " exposures on " + name_ +
          ", whose overlay of " + text(layer.overlay_nm) + " nm moves the spaces between their lines by more than the " +
          text(layer.overlay_limit_nm) + " nm that the budget leaves");
-  const std::optional<double> dose = dose_mJ_cm2 ? dose_mJ_cm2(layer.exposed_pitch_nm, pitch_nm / 2) : std::nullopt;
-  if (!dose || !(*dose > 0 && std::isfinite(*dose)))
-    fail("no dose prints lines of " + text(pitch_nm / 2) + " nm at a pitch of " + text(layer.exposed_pitch_nm) +
-         " nm on " + name_ + " within the CD variation");
-  return timed(layer, *dose);
+  return timed(layer, dose_of(layer, pitch_nm, dose_mJ_cm2));
+}
+
+Layer LayerModel::spacers(int halvings, double pitch_nm, double smallest_pitch_nm,
+                          const DoseForPitch& dose_mJ_cm2) const {
+  static constexpr const char* names[] = {"SADP", "SAQP", "three halvings", "four halvings"};
+  const std::string name = names[halvings - 1];
+  Layer layer;
+  layer.halvings = halvings;
+  layer.exposed_pitch_nm = std::ldexp(pitch_nm, halvings);
+  if (layer.exposed_pitch_nm < smallest_pitch_nm * (1 - 1e-12))
+    fail(name + " takes cores at a pitch of " + text(layer.exposed_pitch_nm) + " nm, below the " +
+         text(smallest_pitch_nm) + " nm that " + name_ + " prints in one exposure");
+  const int cuts = halvings * cuts_;
+  layer.exposures = 1 + cuts;
+  layer.flow = name + " with " + std::to_string(cuts) + (cuts == 1 ? " cut" : " cuts");
+  if (layer.exposures > max_exposures_)
+    fail(layer.flow + " takes " + std::to_string(layer.exposures) + " exposures; at most " +
+         std::to_string(max_exposures_) + " are allowed");
+  layer.overlay_nm = cuts > 0 ? overlay_nm(2) : 0;
+  layer.overlay_limit_nm = pitch_nm / 4 * std::sqrt(overlay_share_);
+  if (layer.overlay_nm > layer.overlay_limit_nm)
+    fail(layer.flow + " at a pitch of " + text(pitch_nm) + " nm: the overlay of " + text(layer.overlay_nm) +
+         " nm lets cuts miss their lines by more than the " + text(layer.overlay_limit_nm) +
+         " nm that the budget leaves");
+  return timed(layer, dose_of(layer, pitch_nm, dose_mJ_cm2));
+}
+
+Layer LayerModel::layer(double pitch_nm, double smallest_pitch_nm, const DoseForPitch& dose_mJ_cm2) const {
+  if (!(pitch_nm > 0 && std::isfinite(pitch_nm))) fail("a pitch of " + text(pitch_nm) + " nm; expected more than 0");
+  if (!(smallest_pitch_nm > 0 && std::isfinite(smallest_pitch_nm)))
+    fail("no pitch is known that one exposure of " + name_ + " prints");
+  std::optional<Layer> cheapest;
+  std::string why_not;
+  // Who prints a pitch in one exposure takes no spacers.
+  const int flows = pitch_nm < smallest_pitch_nm ? max_halvings_ : 0;
+  for (int halvings = 0; halvings <= flows; ++halvings) try {
+      Layer layer = halvings == 0 ? litho_etch(pitch_nm, smallest_pitch_nm, dose_mJ_cm2)
+                                  : spacers(halvings, pitch_nm, smallest_pitch_nm, dose_mJ_cm2);
+      if (!cheapest || layer.cost.total_EUR < cheapest->cost.total_EUR) cheapest = std::move(layer);
+    } catch (const Error& error) {
+      why_not += (why_not.empty() ? "" : "; ") + std::string(error.what());
+    }
+  if (!cheapest) fail(why_not);
+  return *cheapest;
 }
 
 Layer LayerModel::single(double dose_mJ_cm2) const {
   Layer layer;
   layer.exposures = 1;
+  layer.flow = "single";
   return timed(layer, dose_mJ_cm2);
 }
 

@@ -39,7 +39,9 @@ struct LayerCost {
 
 /// What a pitch takes on a scanner.
 struct Layer {
-  int exposures = 0;  ///< k of (litho-etch)^k: each prints every k-th line
+  int exposures = 0;  ///< k of (litho-etch)^k, each of every k-th line; or one of cores and those of cuts
+  int halvings = 0;   ///< of the pitch, by spacers
+  std::string flow;   ///< in words: "single", "LELE", "LE^3", "SADP with 1 cut"
   int masks = 0;      ///< twice as many where dies are stitched of two fields
   double exposed_pitch_nm = 0;
   double overlay_nm = 0;        ///< three sigma between neighbouring lines of different exposures; 0 of one exposure
@@ -71,8 +73,13 @@ class LayerModel {
   /// What a space of that half pitch allows: half_pitch edge_tolerance_share sqrt(overlay_budget_share).
   [[nodiscard]] double overlay_limit_nm(double half_pitch_nm) const;
 
-  /// A layer of that pitch where one exposure prints `smallest_pitch_nm`: the fewest exposures that do,
-  /// k = ceil(smallest / pitch), each at k times the pitch with lines of half the pitch.
+  /// The cheapest layer of that pitch where one exposure prints `smallest_pitch_nm`:
+  /// - (litho-etch)^k: the fewest exposures that do, k = ceil(smallest / pitch), each at k times the pitch with lines
+  /// of
+  ///   half the pitch;
+  /// - as far as spacer_halvings allows it, spacers: one exposure of cores at 2^h times the pitch, and for each halving
+  ///   cut_exposures. Lines know no overlay, but a cut may miss its line by no more than half of a space, of whose
+  ///   variance overlay has its share. Cuts take the dose of the cores.
   /// Throws Error{recipe} with the reason why there is none: pitch not positive, too many exposures, overlay too large,
   /// no dose.
   [[nodiscard]] Layer layer(double pitch_nm, double smallest_pitch_nm, const DoseForPitch& dose_mJ_cm2) const;
@@ -81,15 +88,19 @@ class LayerModel {
   [[nodiscard]] Layer single(double dose_mJ_cm2) const;
 
  private:
+  [[nodiscard]] Layer litho_etch(double pitch_nm, double smallest_pitch_nm, const DoseForPitch& dose_mJ_cm2) const;
+  [[nodiscard]] Layer spacers(int halvings, double pitch_nm, double smallest_pitch_nm,
+                              const DoseForPitch& dose_mJ_cm2) const;
+  [[nodiscard]] double dose_of(const Layer& layer, double pitch_nm, const DoseForPitch& dose_mJ_cm2) const;
   [[nodiscard]] Layer timed(Layer layer, double dose_mJ_cm2) const;
 
   std::string name_;
   StageModel stage_;
   WaferMap wafer_;
   double overlay_ = 0, tolerance_share_ = 0, overlay_share_ = 0;
-  int max_exposures_ = 1;
+  int max_exposures_ = 1, max_halvings_ = 0, cuts_ = 0;
   double scanner_EUR_per_s_ = 0, running_share_ = 0, mask_EUR_per_wafer_ = 0;
-  double layer_EUR_ = 0, exposure_EUR_ = 0;
+  double layer_EUR_ = 0, exposure_EUR_ = 0, halving_EUR_ = 0;
 };
 
 /// The plan of a wafer from the process's quantities and the scanner's field.
