@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "cpp/cli/interrupt.hpp"
+#include "cpp/cli/twin_update.hpp"
 #include "cpp/core/parallel.hpp"
 #include "cpp/core/version.hpp"
 #include "cpp/io/recipe.hpp"
@@ -26,6 +27,7 @@ struct Line {
   Console::Settings console;
   SuiteOptions suite;
   BenchChoice bench;
+  UpdateChoice update;
   std::string suite_name;
   std::filesystem::path mask;
   std::string target;
@@ -99,6 +101,51 @@ void add_bench(CLI::App& verb, Line& line) {
   verb.add_option("--kernels", b.kernels, "Folder of the ICCAD-2013 kernels, instead of own optics")->type_name("DIR");
   verb.add_option("--layouts", b.layouts, "Folder of the ICCAD-2013 clips, optimised as one batch")->type_name("DIR");
   verb.add_flag("--quick", b.quick, "A small window and short timings: says that it works, not how fast");
+}
+
+void add_update(CLI::App& verb, Line& line) {
+  UpdateChoice& u = line.update;
+  DriftSettings& s = u.settings;
+  verb.add_option("export", u.exported, "Directory of an export, or its co-simulation unit")
+      ->required()
+      ->type_name("EXPORT");
+  verb.add_option("measurements", u.measurements, "Measured CDs (CSV; columns: docs/theory/drift.md)")
+      ->required()
+      ->type_name("CSV");
+  verb.add_option("-o,--output", line.options.output, "Run directory (default: runs/twin-update-<file>-<time>)")
+      ->type_name("DIR");
+  verb.add_flag("--force", line.options.force, "Write into a run directory that holds files");
+  const auto number = [&](const char* name, double& value, const char* unit, const char* text) {
+    verb.add_option(name, value, text)->capture_default_str()->type_name(unit)->check(CLI::NonNegativeNumber);
+  };
+  verb.add_option("--dose-prior", u.dose_prior_percent,
+                  "Standard uncertainty of the dose offset at first (default: the export's, else 1)")
+      ->type_name("PERCENT")
+      ->check(CLI::PositiveNumber);
+  verb.add_option("--focus-prior", u.focus_prior_nm,
+                  "Standard uncertainty of the focus offset at first (default: the export's, else 20)")
+      ->type_name("NM")
+      ->check(CLI::PositiveNumber);
+  number("--dose-walk", s.dose_walk_percent, "PERCENT", "Random walk of the dose offset in a wafer (lot, hour, ...)");
+  number("--focus-walk", s.focus_walk_nm, "NM", "Random walk of the focus offset, likewise");
+  verb.add_flag("--no-rates", u.no_rates, "The offsets walk, but do not drift steadily");
+  number("--dose-rate-prior", s.dose_rate_prior_percent, "PERCENT",
+         "Standard uncertainty of the dose drift in a wafer (lot, hour, ...), around 0");
+  number("--focus-rate-prior", s.focus_rate_prior_nm, "NM", "Standard uncertainty of the focus drift, likewise");
+  verb.add_option("--cd-u", s.cd_u_nm, "Standard uncertainty of a CD that does not state its own")
+      ->capture_default_str()
+      ->type_name("NM")
+      ->check(CLI::Range(1e-6, 1e6));
+  number("--gauge-bias", s.gauge_bias_nm, "NM",
+         "Standard uncertainty of a lasting difference between metrology and model at a gauge");
+  verb.add_option("--outlier-level", u.outliers.level, "Share of good measurements that the outlier test rejects")
+      ->capture_default_str()
+      ->type_name("P")
+      ->check(CLI::Range(1e-12, 0.5));
+  verb.add_option("--step-after", u.outliers.step_after, "Wafers (lots, ...) that a sudden change must last to be one")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(CLI::Range(2, 1000));
 }
 
 void add_mask(CLI::App& verb, Line& line) {
@@ -219,7 +266,7 @@ int parse_and_run(int argc, char** argv, Console& console) {
   add_run(suite, line);
   suite.callback([&] { job = [&] { return run_suite(line.options, line.suite, console); }; });
 
-  CLI::App& twin = add_verb(app, line, "twin", "A lithography cell for the fab twin: export it, check an export",
+  CLI::App& twin = add_verb(app, line, "twin", "A lithography cell for the fab twin: export, check, update from measured CDs",
                             "anamorph twin export cell.toml -o runs/twin");
   twin.require_subcommand(1);
   CLI::App& twin_export = add_verb(twin, line, "export", "Co-simulation unit, descriptor, images and contours of a recipe",
@@ -232,6 +279,10 @@ int parse_and_run(int argc, char** argv, Console& console) {
                                   "anamorph twin check runs/twin");
   twin_check.add_option("directory", line.directory, "Directory of an export")->required()->type_name("DIR");
   twin_check.callback([&] { job = [&] { return run_twin_check(line.directory, console); }; });
+  CLI::App& twin_update = add_verb(twin, line, "update", "Offsets of dose and focus from measured CDs, and their drift",
+                                   "anamorph twin update runs/twin fab.csv -o runs/twin-update --cd-u 0.2");
+  add_update(twin_update, line);
+  twin_update.callback([&] { job = [&] { return run_twin_update(line.options, line.update, console); }; });
 
   CLI::App& bench = add_verb(app, line, "bench", "The performance figures of this machine, each checked before it is timed",
                              "anamorph bench --backend cuda --batches 1,16 -o runs/bench");

@@ -63,10 +63,13 @@ double peak_memory_mb() {
   return static_cast<double>(usage.ru_maxrss) * 1024e-6;  // Linux counts in KiB
 }
 
-RunRecord::RunRecord(const Options& options, const std::string& verb, const Recipe& recipe) {
+RunRecord::RunRecord(const Options& options, const std::string& verb, const Recipe& recipe) : RunRecord(options, verb) {
+  info_.recipe_json = recipe_json(recipe);
+}
+
+RunRecord::RunRecord(const Options& options, const std::string& verb) {
   info_.verb = verb;
   info_.command = options.command;
-  info_.recipe_json = recipe_json(recipe);
   info_.start = std::time(nullptr);
   if (!options.recipe.empty()) add_input(options.recipe);
 }

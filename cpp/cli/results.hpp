@@ -24,6 +24,8 @@ namespace anamorph::cli {
 class RunRecord {
  public:
   RunRecord(const Options& options, const std::string& verb, const Recipe& recipe);
+  /// Of a verb without a recipe.
+  RunRecord(const Options& options, const std::string& verb);
 
   /// Ends the stage before it, if any.
   void begin_stage(const std::string& name);
