@@ -237,6 +237,12 @@ TEST(WaferMap, DiesInFieldsAndStitchedDies) {
   half.die_x_mm = 13;
   half.edge_exclusion_mm = 150;
   expect_in(error_of([&] { return wafer_map(half); }), {"PRD-0001", "no usable area"});
+  half.edge_exclusion_mm = 2;
+  half.die_x_mm = 0.3;
+  expect_in(error_of([&] { return wafer_map(half); }), {"PRD-0001", "below 0.5 mm"});
+  half.die_x_mm = 13;
+  half.field_x_mm = 1e12;
+  expect_in(error_of([&] { return wafer_map(half); }), {"PRD-0001", "above 1000 mm"});
 }
 
 // The stage model

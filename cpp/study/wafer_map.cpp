@@ -89,6 +89,7 @@ void each_cell(const Cell& cell, double radius, double x, double y, Visit visit)
 double square(double radius) { return radius * radius * (1 + 1e-12); }
 
 int whole_dies(const Cell& cell, double x, double y, double r2) {
+  if (Rectangle{0, 0, cell.width, cell.height}.at(x, y).within(r2)) return static_cast<int>(cell.dies.size());
   return static_cast<int>(
       std::count_if(cell.dies.begin(), cell.dies.end(), [&](const Rectangle& die) { return die.at(x, y).within(r2); }));
 }
@@ -113,8 +114,9 @@ Exposures exposures_on(const Cell& cell, double least_share, double radius, doub
       const Rectangle r = part.at(at_x, at_y);
       const bool whole = r.within(square(radius));
       e.whole += whole ? 1 : 0;
-      const double area = (r.x1 - r.x0) * (r.y1 - r.y0);
-      e.all += whole || useful || area_in_circle(r.x0, r.y0, r.x1, r.y1, radius) > least_share * area ? 1 : 0;
+      // Rounding must not make a field touch that does not.
+      const double least = std::max(least_share, 1e-9) * (r.x1 - r.x0) * (r.y1 - r.y0);
+      e.all += whole || useful || area_in_circle(r.x0, r.y0, r.x1, r.y1, radius) > least ? 1 : 0;
     }
   });
   return e;
@@ -141,8 +143,9 @@ WaferMap wafer_map(const WaferPlan& plan) {
     if (!(value >= 0 && std::isfinite(value))) fail(std::string(name) + " is negative");
   const double radius = plan.diameter_mm / 2 - plan.edge_exclusion_mm;
   if (!(radius > 0)) fail("the edge exclusion leaves no usable area");
-  if (plan.diameter_mm > 1000 || plan.die_x_mm < 0.1 || plan.die_y_mm < 0.1)
-    fail("a wafer above 1000 mm or a die below 0.1 mm; expected sizes in mm");
+  if (std::max({plan.diameter_mm, plan.field_x_mm, plan.field_y_mm}) > 1000 ||
+      std::min(plan.die_x_mm, plan.die_y_mm) < 0.5)
+    fail("a wafer or a field above 1000 mm or a die below 0.5 mm; expected sizes in mm");
 
   const Cell cell = cell_of(plan);
   const int steps_x = static_cast<int>(std::ceil(cell.width / 2 / 0.25));
