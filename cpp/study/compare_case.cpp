@@ -37,10 +37,6 @@ std::string text(double value, int decimals) {
   return out;
 }
 
-bool is_strip(const StudyPattern& pattern) {
-  return std::min(pattern.tile.width(), pattern.tile.height()) < 0.5 * pattern.pitch_nm;
-}
-
 /// A found or given source with its name.
 struct ChosenSource {
   std::vector<SourcePoint> points;
@@ -54,7 +50,7 @@ SourceBasis::Setting basis_setting(const StudyPattern& pattern, const StudyScann
   SourceBasis::Setting setting;
   setting.focus_nm = half > 0 ? std::vector<double>{-half, 0, half} : std::vector<double>{0};
   setting.cd_tolerance = settings.cd_tolerance_percent / 100;
-  setting.pixel = is_strip(pattern) ? 0.05 : 0.1;
+  setting.pixel = pattern.strip ? 0.05 : 0.1;
   setting.polarisation = scanner.polarisation;
   setting.polarisation_degree = scanner.polarisation_degree;
   setting.check = check;
@@ -63,7 +59,7 @@ SourceBasis::Setting basis_setting(const StudyPattern& pattern, const StudyScann
 
 double source_step(const StudyPattern& pattern, const StudySettings& settings) {
   if (settings.source_step > 0) return settings.source_step;
-  return is_strip(pattern) ? 0.03 : 0.06;
+  return pattern.strip ? 0.03 : 0.06;
 }
 
 ChosenSource found_source(const Illumination& illumination, const StudyPattern& pattern, const StudyScanner& scanner,
@@ -338,10 +334,11 @@ void add_picture(CaseResult& result, const StudyPattern& pattern, const ImageSam
   const Box& tile = pattern.tile;
   const double side = std::max({tile.width(), tile.height(), 2 * pattern.pitch_nm});
   const double pixel = side / picture_px;
-  const auto periods = [&](double period) {
-    return period < 0.5 * pattern.pitch_nm ? side : period * std::ceil(side / period - 1e-9);
+  const bool strip_x = pattern.strip && tile.width() < tile.height(), strip_y = pattern.strip && !strip_x;
+  const auto periods = [&](double period, bool strip) {
+    return strip ? side : std::min(period * std::ceil(side / period - 1e-9), 2 * side);
   };
-  const double width = std::min(periods(tile.width()), 2 * side), height = std::min(periods(tile.height()), 2 * side);
+  const double width = periods(tile.width(), strip_x), height = periods(tile.height(), strip_y);
   Grid& grid = result.picture_grid = {tile.x0, tile.y0, static_cast<int>(std::lround(width / pixel)),
                                       static_cast<int>(std::lround(height / pixel)), pixel};
   result.picture = Image<double>(grid.ny, grid.nx);
@@ -354,7 +351,6 @@ void add_picture(CaseResult& result, const StudyPattern& pattern, const ImageSam
           result.dose * (values[static_cast<std::size_t>(y)][static_cast<std::size_t>(x)] + background);
   const int nx = static_cast<int>(std::ceil(grid.width_nm() / tile.width() - 1e-9));
   const int ny = static_cast<int>(std::ceil(grid.height_nm() / tile.height() - 1e-9));
-  const bool strip_x = tile.width() < 0.5 * pattern.pitch_nm, strip_y = tile.height() < 0.5 * pattern.pitch_nm;
   for (int j = strip_y ? 0 : -1; j < (strip_y ? 1 : ny + 1); ++j)
     for (int i = strip_x ? 0 : -1; i < (strip_x ? 1 : nx + 1); ++i)
       for (Polygon shape : pattern.shapes) {

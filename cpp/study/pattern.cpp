@@ -20,10 +20,20 @@ std::string text(double value) {
   return out.str();
 }
 
+/// Too low for any order but 0 to pass along it.
+constexpr double strip_nm = 8;
+
 /// Collects rectangles and gauges of a pattern whose lines run along y.
 class Sketch {
  public:
   Sketch(double width, double height) { pattern_.tile = {0, 0, width, height}; }
+
+  /// For what does not vary along y.
+  [[nodiscard]] static Sketch strip(double width) {
+    Sketch sketch(width, strip_nm);
+    sketch.pattern_.strip = true;
+    return sketch;
+  }
 
   void box(double x0, double y0, double x1, double y1) {
     pattern_.shapes.push_back({{x0, y0}, {x1, y0}, {x1, y1}, {x0, y1}});
@@ -75,18 +85,15 @@ StudyPattern transposed(StudyPattern pattern) {
   return pattern;
 }
 
-/// Nothing varies along y: a strip, too low for any order but 0 to pass in that direction.
-constexpr double strip_nm = 8;
-
 StudyPattern lines(double p, double cd) {
-  Sketch s(p, strip_nm);
+  Sketch s = Sketch::strip(p);
   s.box((p - cd) / 2, 0, (p + cd) / 2, strip_nm);
   s.across_x("width", p / 2, strip_nm / 2, cd);
   return s.take();
 }
 
 StudyPattern two_bar(double p, double cd) {
-  Sketch s(6 * p, strip_nm);
+  Sketch s = Sketch::strip(6 * p);
   for (const double x : {2.5 * p, 3.5 * p}) {
     s.box(x - cd / 2, 0, x + cd / 2, strip_nm);
     s.across_x(x < 3 * p ? "left bar" : "right bar", x, strip_nm / 2, cd);

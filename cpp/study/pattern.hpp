@@ -27,6 +27,7 @@ struct StudyPattern {
   bool openings = true;  ///< what the shapes are on the mask; otherwise absorber
   bool bright = true;    ///< the features measured are where the resist sees more than its threshold
   std::vector<StudyGauge> gauges;
+  bool strip = false;          ///< nothing varies along the tile's short side, which no order but 0 passes
   bool shared_source = false;  ///< one source and one dose for all patterns of the family, as in one layer
 };
 
