@@ -423,6 +423,19 @@ TEST(ComparePlots, UnitsLeaveTheNamesOfAssumptions) {
   EXPECT_EQ(label("wafer_acceleration_m_s2", "m/s²"), "wafer acceleration");
   EXPECT_EQ(label("field_x_mm", "mm"), "field x");
   EXPECT_EQ(label("edge_share", ""), "edge share");
+  EXPECT_EQ(label("price_MEUR", "M€"), "price");
+}
+
+TEST(ComparePlots, ATornadoLeavesOutWhatHasNoEffect) {
+  Tornado tornado = small_productivity().tornados[0];
+  TornadoBar idle = tornado.bars[0];
+  idle.assumption.name = "price_MEUR";
+  idle.at_low = idle.at_high = 1.5;
+  idle.width = 0;
+  tornado.bars.push_back(idle);
+  EXPECT_EQ(study_tornado_svg(tornado).find("price"), std::string::npos);
+  tornado.bars[1].at_high.reset();
+  expect_in(study_tornado_svg(tornado), {"low: price", ">none<"});
 }
 
 TEST(ComparePictures, ShareOneScaleOfColours) {
