@@ -503,6 +503,25 @@ TEST(CompareReport, LeavesOutWhatTheStudyDoesNotHave) {
   for (const char* part : {">nan", "nan<", "=\"nan", "inf\""}) EXPECT_EQ(none.find(part), std::string::npos) << part;
 }
 
+TEST(CompareFigures, AreDrawingsOfTheirOwn) {
+  CompareResult result = small_study();
+  result.productivity = small_productivity();
+  std::vector<std::string> names;
+  for (const TextFile& file : compare_figures(result)) {
+    names.push_back(file.name);
+    EXPECT_EQ(count(file.text, "<svg"), count(file.text, "</svg>")) << file.name;
+    EXPECT_EQ(count(file.text, "xmlns=\"http://www.w3.org/2000/svg\""), 1u) << file.name;
+    expect_in(file.text, {" width=\"", " height=\"", "<style>", "prefers-color-scheme: dark", "svg .tick"});
+    EXPECT_EQ(file.text.find("body {"), std::string::npos) << file.name;
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"limits.svg", "lines_vertical_images.svg", "lines_vertical_window.svg",
+                                             "lines_vertical_nils.svg", "lines_horizontal_images.svg",
+                                             "lines_horizontal_window.svg", "lines_horizontal_nils.svg", "cost.svg",
+                                             "wafers.svg", "tornado_1.svg"}));
+  const std::string svg = svg::standalone(svg::open(120, 80.5, "t") + "</svg>");
+  expect_in(svg, {"viewBox=\"0 0 120 80.5\"", " width=\"120\"", " height=\"80.5\""});
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 // Tables.
 

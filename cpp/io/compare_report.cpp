@@ -3,6 +3,7 @@
 #include "cpp/io/compare_report.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -12,6 +13,7 @@
 #include "cpp/io/compare_summary.hpp"
 #include "cpp/io/html.hpp"
 #include "cpp/io/page.hpp"
+#include "cpp/io/svg.hpp"
 
 namespace anamorph {
 namespace {
@@ -504,6 +506,32 @@ std::string compare_report(const CompareResult& result) {
   out += assumptions_table(result);
   out += provenance(result.provenance, result.recipe);
   return out + foot();
+}
+
+std::vector<TextFile> compare_figures(const CompareResult& result) {
+  const StudyResult& study = result.study;
+  std::vector<TextFile> files;
+  const auto add = [&](const std::string& name, const std::string& drawing) {
+    if (!drawing.empty()) files.push_back({name + ".svg", svg::standalone(drawing)});
+  };
+  add("limits", limits_svg(study));
+  for (const StudyFamily& family : study_families(study)) {
+    std::string name = family.name;
+    for (char& c : name)
+      if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+    add(name + "_images", pattern_pictures_svg(study, telling_pattern(study, family)));
+    add(name + "_window", study_window_svg(study, window_pattern(study, family)));
+    if (family.patterns.size() < 2) continue;
+    for (const TitledPlot& plot : pitch_plots(study, family))
+      if (plot.title == "NILS") add(name + "_nils", plot.svg);
+  }
+  if (result.productivity) {
+    add("cost", cost_svg(study, *result.productivity));
+    add("wafers", layers_per_hour_svg(study, *result.productivity));
+    for (std::size_t t = 0; t < result.productivity->tornados.size(); ++t)
+      add("tornado_" + std::to_string(t + 1), study_tornado_svg(result.productivity->tornados[t]));
+  }
+  return files;
 }
 
 }  // namespace anamorph
