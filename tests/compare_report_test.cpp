@@ -423,6 +423,19 @@ TEST(ComparePlots, UnitsLeaveTheNamesOfAssumptions) {
   EXPECT_EQ(label("wafer_acceleration_m_s2", "m/s²"), "wafer acceleration");
   EXPECT_EQ(label("field_x_mm", "mm"), "field x");
   EXPECT_EQ(label("edge_share", ""), "edge share");
+  EXPECT_EQ(label("price_MEUR", "M€"), "price");
+}
+
+TEST(ComparePlots, ATornadoLeavesOutWhatHasNoEffect) {
+  Tornado tornado = small_productivity().tornados[0];
+  TornadoBar idle = tornado.bars[0];
+  idle.assumption.name = "price_MEUR";
+  idle.at_low = idle.at_high = 1.5;
+  idle.width = 0;
+  tornado.bars.push_back(idle);
+  EXPECT_EQ(study_tornado_svg(tornado).find("price"), std::string::npos);
+  tornado.bars[1].at_high.reset();
+  expect_in(study_tornado_svg(tornado), {"low: price", ">none<"});
 }
 
 TEST(ComparePictures, ShareOneScaleOfColours) {
@@ -488,6 +501,25 @@ TEST(CompareReport, LeavesOutWhatTheStudyDoesNotHave) {
   const std::string none = compare_report(result);
   EXPECT_EQ(none.find("Process windows of"), std::string::npos);
   for (const char* part : {">nan", "nan<", "=\"nan", "inf\""}) EXPECT_EQ(none.find(part), std::string::npos) << part;
+}
+
+TEST(CompareFigures, AreDrawingsOfTheirOwn) {
+  CompareResult result = small_study();
+  result.productivity = small_productivity();
+  std::vector<std::string> names;
+  for (const TextFile& file : compare_figures(result)) {
+    names.push_back(file.name);
+    EXPECT_EQ(count(file.text, "<svg"), count(file.text, "</svg>")) << file.name;
+    EXPECT_EQ(count(file.text, "xmlns=\"http://www.w3.org/2000/svg\""), 1u) << file.name;
+    expect_in(file.text, {" width=\"", " height=\"", "<style>", "prefers-color-scheme: dark", "svg .tick"});
+    EXPECT_EQ(file.text.find("body {"), std::string::npos) << file.name;
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"limits.svg", "lines_vertical_images.svg", "lines_vertical_window.svg",
+                                             "lines_vertical_nils.svg", "lines_horizontal_images.svg",
+                                             "lines_horizontal_window.svg", "lines_horizontal_nils.svg", "cost.svg",
+                                             "wafers.svg", "tornado_1.svg"}));
+  const std::string svg = svg::standalone(svg::open(120, 80.5, "t") + "</svg>");
+  expect_in(svg, {"viewBox=\"0 0 120 80.5\"", " width=\"120\"", " height=\"80.5\""});
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -293,15 +293,16 @@ std::string masks_svg(const StudyResult& study, const ProductivityResult& produc
 }
 
 std::string assumption_label(const Assumption& assumption) {
-  std::string plain;  // the unit as it ends the name
-  for (std::size_t i = 0; i < assumption.unit.size(); ++i) {
-    const std::string rest = assumption.unit.substr(i);
-    if (rest.starts_with("²") || rest.starts_with("³") || rest.starts_with("µ")) {
-      plain += rest.starts_with("²") ? "2" : rest.starts_with("³") ? "3" : "u";
-      ++i;
-    } else {
-      plain += rest[0] == '/' || rest[0] == ' ' ? '_' : rest[0];
-    }
+  // The unit as it ends the name.
+  std::string plain;
+  const std::pair<std::string, const char*> letters[] = {{"²", "2"},   {"³", "3"}, {"µ", "u"},
+                                                         {"€", "EUR"}, {"/", "_"}, {" ", "_"}};
+  for (std::size_t i = 0; i < assumption.unit.size();) {
+    const auto it = std::find_if(std::begin(letters), std::end(letters), [&](const auto& l) {
+      return assumption.unit.compare(i, l.first.size(), l.first) == 0;
+    });
+    plain += it == std::end(letters) ? std::string(1, assumption.unit[i]) : it->second;
+    i += it == std::end(letters) ? 1 : it->first.size();
   }
   std::string name = assumption.name;
   if (!plain.empty() && name.ends_with("_" + plain)) name.resize(name.size() - plain.size() - 1);
@@ -309,13 +310,14 @@ std::string assumption_label(const Assumption& assumption) {
   return name;
 }
 
+bool has_effect(const TornadoBar& bar) { return !bar.at_low || !bar.at_high || bar.width > 0; }
+
 std::string study_tornado_svg(const Tornado& tornado) {
   if (!tornado.value) return {};
-  constexpr std::size_t most = 12;
   TornadoPlot plot{
       tornado.output, tornado.output + (tornado.unit.empty() ? "" : " (" + tornado.unit + ")"), *tornado.value, {}};
   for (const TornadoBar& b : tornado.bars) {
-    if (plot.rows.size() == most) break;
+    if (!has_effect(b) || plot.rows.size() == most_tornado_rows) continue;
     const Assumption& a = b.assumption;
     plot.rows.push_back({a.owner + ": " + assumption_label(a),
                          number(a.low) + " … " + number(a.high) + (a.unit.empty() ? "" : " " + a.unit), b.at_low,

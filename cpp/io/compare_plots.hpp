@@ -36,7 +36,9 @@ struct TitledPlot {
 [[nodiscard]] std::string layers_per_hour_svg(const StudyResult& study, const ProductivityResult& productivity);
 [[nodiscard]] std::string masks_svg(const StudyResult& study, const ProductivityResult& productivity);
 
-/// What each assumption does to an output.
+/// What each assumption does to an output: the most important ones that do anything.
+inline constexpr std::size_t most_tornado_rows = 12;
+[[nodiscard]] bool has_effect(const TornadoBar& bar);
 [[nodiscard]] std::string study_tornado_svg(const Tornado& tornado);
 
 /// "source power" for an assumption "source_power_W" in W.

@@ -3,7 +3,9 @@
 #include "cpp/io/compare_report.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include "cpp/io/compare_pictures.hpp"
@@ -11,6 +13,7 @@
 #include "cpp/io/compare_summary.hpp"
 #include "cpp/io/html.hpp"
 #include "cpp/io/page.hpp"
+#include "cpp/io/svg.hpp"
 
 namespace anamorph {
 namespace {
@@ -324,25 +327,48 @@ std::string layers_table(const CompareResult& result) {
   return folded("Every pitch and scanner", rows);
 }
 
+/// A row for each quantity, a column for each scanner.
 std::string wafer_table(const ProductivityResult& productivity) {
-  std::string rows = "<tr>" + column("Scanner", "") + column("Fields") + column("Dies") + column("Scan speed (mm/s)") +
-                     column("Limited by", "") + column("Field (s)") + column("Wafer (s)") + column("Wafers/h") +
-                     column("Published") + "</tr>\n";
-  for (const ScannerProductivity& s : productivity.scanners) {
-    if (!s.wafer) continue;
-    rows += "<tr><td>" + escape(s.scanner) + "</td>" + cell(number(s.wafer->exposures)) + cell(number(s.wafer->dies));
-    if (s.quoted)
-      rows += cell(number(s.quoted->pass.scan_speed_mm_s, 0)) + "<td>" + escape(name_of(s.quoted->pass.limit)) +
-              "</td>" + cell(number(s.quoted->pass.field_s, 3)) + cell(number(s.quoted->pass.wafer_s, 1)) +
-              cell(number(s.quoted->layers_per_hour, 0));
-    else
-      rows += "<td colspan=\"5\">no published figure to compare with</td>";
-    rows += cell(s.calibration ? number(s.calibration->published_per_hour, 0) + " at " +
-                                     number(s.calibration->dose_mJ_cm2) + " mJ/cm²"
-                               : "–") +
-            "</tr>\n";
-  }
-  return wide_panel("A wafer at the dose of the published throughput", rows);
+  std::vector<const ScannerProductivity*> scanners;
+  for (const ScannerProductivity& s : productivity.scanners)
+    if (s.wafer) scanners.push_back(&s);
+  if (scanners.empty()) return {};
+  std::string rows = "<tr>" + column("", "");
+  for (const ScannerProductivity* s : scanners) rows += column(s->scanner);
+  rows += "</tr>\n";
+  const auto row = [&](const std::string& name, const std::function<std::string(const ScannerProductivity&)>& figure) {
+    rows += "<tr><td>" + escape(name) + "</td>";
+    for (const ScannerProductivity* s : scanners) rows += cell(escape(figure(*s)));
+    rows += "</tr>\n";
+  };
+  row("fields exposed", [](const auto& s) { return number(s.wafer->exposures); });
+  row("whole dies", [](const auto& s) { return number(s.wafer->dies) + (s.wafer->stitched ? ", stitched" : ""); });
+  const auto timed = [&](const std::string& name, const std::function<std::string(const Layer&)>& figure) {
+    row(name, [figure](const ScannerProductivity& s) { return s.quoted ? figure(*s.quoted) : number(nothing); });
+  };
+  timed("dose (mJ/cm²)", [](const Layer& l) { return number(l.pass.dose_mJ_cm2); });
+  timed("scan speed (mm/s)", [](const Layer& l) { return number(l.pass.scan_speed_mm_s, 0); });
+  timed("limited by", [](const Layer& l) { return std::string(name_of(l.pass.limit)); });
+  timed("time of a field (s)", [](const Layer& l) { return number(l.pass.field_s, 3); });
+  timed("time of a wafer (s)", [](const Layer& l) { return number(l.pass.wafer_s, 1); });
+  timed("wafers per hour", [](const Layer& l) { return number(l.layers_per_hour, 0); });
+  row("published wafers per hour", [](const auto& s) {
+    return s.calibration ? number(s.calibration->published_per_hour, 0) + " at " + number(s.calibration->dose_mJ_cm2) +
+                               " mJ/cm², " + number(s.calibration->fields) + " fields"
+                         : number(nothing);
+  });
+  return panel("One exposure of a wafer at the dose of the published throughput", rows);
+}
+
+/// How many assumptions a tornado leaves out, and why.
+std::string tornado_caption(const Tornado& tornado) {
+  const auto effect = static_cast<std::size_t>(std::count_if(tornado.bars.begin(), tornado.bars.end(), has_effect));
+  std::string out =
+      "Each assumption alone at its low and its high value, the others at theirs; the most important first.";
+  if (effect > most_tornado_rows)
+    out += " " + std::to_string(effect - most_tornado_rows) + " of less effect are in <code>tornado.csv</code>.";
+  if (effect < tornado.bars.size()) out += " " + std::to_string(tornado.bars.size() - effect) + " have no effect.";
+  return out;
 }
 
 std::string productivity_section(const CompareResult& result) {
@@ -363,30 +389,33 @@ std::string productivity_section(const CompareResult& result) {
   }
   for (const std::string& finding : productivity.findings) said += "<li>" + escape(finding) + "</li>";
   if (!said.empty()) out += "<ul class=\"said\">" + said + "</ul>\n";
-  std::string figures;
-  const auto add = [&](const char* id, const char* title, const std::string& svg, const char* caption) {
-    if (!svg.empty()) figures += figure(id, title, svg, caption);
+  const auto shown = [](const char* id, const char* title, const std::string& svg, const char* caption) {
+    return svg.empty() ? "" : figure(id, title, svg, caption);
   };
-  add("cost", "Cost of a layer", cost_svg(result.study, productivity),
-      "Over that of one exposure on the first scanner at the dose of its published throughput; the curves break where "
-      "the number of masks changes, cross-overs are marked.");
-  add("wafers", "Wafers with a whole layer per hour", layers_per_hour_svg(result.study, productivity),
-      "While the scanner runs; several exposures of a layer are counted as one wafer.");
-  add("masks", "Masks of a layer", masks_svg(result.study, productivity), "Each is an exposure of the wafer.");
+  std::string tornados;
   for (std::size_t t = 0; t < productivity.tornados.size(); ++t) {
     const Tornado& one = productivity.tornados[t];
     const std::string svg = study_tornado_svg(one);
     std::string title = one.output;
     if (!title.empty()) title.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(title.front())));
     if (!svg.empty())
-      figures += figure(
-          "tornado-" + std::to_string(t), title, svg,
-          "Each assumption alone at its low and its high value, the others at theirs; the most important first.");
+      tornados += figure("tornado-" + std::to_string(t), title, svg, tornado_caption(one));
     else if (!one.finding.empty())
-      figures += panel(escape(title), "<tr><td>" + escape(one.finding) + "</td></tr>");
+      tornados += panel(escape(title), "<tr><td>" + escape(one.finding) + "</td></tr>");
   }
-  return out + "<section class=\"columns\">" + figures + "</section>\n" + wafer_table(productivity) +
-         layers_table(result);
+  const auto columns = [](const std::string& parts) {
+    return parts.empty() ? "" : "<section class=\"columns next\">" + parts + "</section>\n";
+  };
+  return out +
+         columns(shown("cost", "Cost of a layer", cost_svg(result.study, productivity),
+                       "Over that of one exposure on the first scanner at the dose of its published throughput; the "
+                       "curves break where the number of masks changes, cross-overs are marked.") +
+                 shown("wafers", "Wafers with a whole layer per hour", layers_per_hour_svg(result.study, productivity),
+                       "While the scanner runs; several exposures of a layer are counted as one wafer.")) +
+         columns(shown("masks", "Masks of a layer", masks_svg(result.study, productivity),
+                       "Each is an exposure of the wafer.") +
+                 wafer_table(productivity)) +
+         columns(tornados) + layers_table(result);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -477,6 +506,32 @@ std::string compare_report(const CompareResult& result) {
   out += assumptions_table(result);
   out += provenance(result.provenance, result.recipe);
   return out + foot();
+}
+
+std::vector<TextFile> compare_figures(const CompareResult& result) {
+  const StudyResult& study = result.study;
+  std::vector<TextFile> files;
+  const auto add = [&](const std::string& name, const std::string& drawing) {
+    if (!drawing.empty()) files.push_back({name + ".svg", svg::standalone(drawing)});
+  };
+  add("limits", limits_svg(study));
+  for (const StudyFamily& family : study_families(study)) {
+    std::string name = family.name;
+    for (char& c : name)
+      if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+    add(name + "_images", pattern_pictures_svg(study, telling_pattern(study, family)));
+    add(name + "_window", study_window_svg(study, window_pattern(study, family)));
+    if (family.patterns.size() < 2) continue;
+    for (const TitledPlot& plot : pitch_plots(study, family))
+      if (plot.title == "NILS") add(name + "_nils", plot.svg);
+  }
+  if (result.productivity) {
+    add("cost", cost_svg(study, *result.productivity));
+    add("wafers", layers_per_hour_svg(study, *result.productivity));
+    for (std::size_t t = 0; t < result.productivity->tornados.size(); ++t)
+      add("tornado_" + std::to_string(t + 1), study_tornado_svg(result.productivity->tornados[t]));
+  }
+  return files;
 }
 
 }  // namespace anamorph

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "cpp/io/compare_result.hpp"
 
@@ -13,5 +14,11 @@ namespace anamorph {
 /// patterns with pictures, windows and curves through pitch, productivity, all assumptions with their origin. The same
 /// result gives the same bytes.
 [[nodiscard]] std::string compare_report(const CompareResult& result);
+
+/// The drawings that a page of text may want, as SVG files of their own: `limits.svg`; of each family, its name in
+/// front,
+/// `_images.svg`, `_window.svg` and `_nils.svg`; `cost.svg`, `wafers.svg`, `tornado_1.svg` and on. Those that show
+/// something.
+[[nodiscard]] std::vector<TextFile> compare_figures(const CompareResult& result);
 
 }  // namespace anamorph

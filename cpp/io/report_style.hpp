@@ -56,7 +56,7 @@ figcaption span { margin-right:16px; white-space:nowrap; }
 .whole { margin:16px 0 0; } .whole > .panel { width:100%; } .whole figure > svg { max-width:920px; }
 .broad { grid-template-columns:repeat(auto-fill,minmax(225px,1fr)); } .note { color:var(--soft); margin:0 0 10px; max-width:76ch; }
 .said { margin:8px 0 4px; padding-left:20px; max-width:100ch; } .said li { margin:5px 0; }
-.summary { margin-top:16px; } .summary .panel { align-self:stretch; }
+.summary, .next { margin-top:16px; } .summary .panel { align-self:stretch; }
 .plots { display:grid; grid-template-columns:repeat(auto-fill,minmax(min(100%,370px),1fr)); gap:14px; margin-top:16px; }
 .mini svg { display:block; width:100%; height:auto; margin-top:6px; } .mini h3 { font-size:14px; font-weight:550; }
 .chip { display:inline-block; padding:1px 8px; border-radius:9px; font-size:12.5px; white-space:nowrap; }

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <sstream>
 #include <utility>
 
 #include "cpp/io/html.hpp"
 #include "cpp/io/pictures.hpp"
+#include "cpp/io/report_style.hpp"
 
 namespace anamorph::svg {
 
@@ -75,6 +77,25 @@ double label_width(const std::string& text, double font_px) {
 std::string open(double width, double height, const std::string& title) {
   return "<svg viewBox=\"0 0 " + coordinate(width) + " " + coordinate(height) + "\" role=\"img\" aria-label=\"" +
          html::escape(title) + "\">";
+}
+
+std::string standalone(const std::string& drawing) {
+  // The colours, and what is said of drawings.
+  std::string rules = "svg { background:var(--paper); font-family:system-ui,\"DejaVu Sans\",sans-serif; }\n";
+  std::istringstream sheet{std::string(style_sheet)};
+  bool in_colours = false;
+  for (std::string row; std::getline(sheet, row);) {
+    if (row.starts_with(":root") || row.starts_with("@media (prefers-color-scheme")) in_colours = true;
+    if (in_colours || row.starts_with("svg ")) rules += row + "\n";
+    if (row.ends_with("}")) in_colours = false;
+  }
+  // open() begins with the view box "0 0 width height".
+  const std::size_t box = drawing.find("viewBox=\"0 0 "), end = drawing.find('>');
+  std::istringstream size(drawing.substr(box + 13));
+  double width = 0, height = 0;
+  size >> width >> height;
+  return drawing.substr(0, end) + attribute("width", width) + attribute("height", height) +
+         " xmlns=\"http://www.w3.org/2000/svg\">\n<style>\n" + rules + "</style>\n" + drawing.substr(end + 1) + "\n";
 }
 
 std::string image(double x, double y, double width, double height, const Picture& picture) {

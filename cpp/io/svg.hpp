@@ -17,6 +17,9 @@ namespace anamorph::svg {
 /// The opening tag; `title` is read out where nothing is seen. Close with "</svg>".
 [[nodiscard]] std::string open(double width, double height, const std::string& title);
 
+/// A finished drawing as a file of its own, with the rules of the style sheet that it needs, light and dark.
+[[nodiscard]] std::string standalone(const std::string& drawing);
+
 [[nodiscard]] std::string line(double x1, double y1, double x2, double y2, const std::string& style);
 [[nodiscard]] std::string rect(double x, double y, double width, double height, const std::string& style);
 

@@ -31,7 +31,9 @@ std::string tornado_svg(const TornadoPlot& plot) {
   const auto x = [&](double v) { return begin + length * (v - low) / (high - low); };
   const double right = left + width;
 
-  std::string out = open(right + 16, top + height + 52, plot.title);
+  // A long name of the axis goes beyond the frame to both sides.
+  const double middle = left + width / 2, name = label_width(plot.axis, 14) / 2;
+  std::string out = open(std::max(right + 16, middle + name), top + height + 52, plot.title);
   out += rect(left, top - 32, 20, bar, "fill s1 t1") + label(left + 26, top - 21, "input at its low value", "tick");
   const double second = left + 26 + label_width("input at its low value", 13) + 18;
   out += rect(second, top - 32, 20, bar, "fill s2 t2") + label(second + 26, top - 21, "at its high value", "tick");
@@ -58,7 +60,7 @@ std::string tornado_svg(const TornadoPlot& plot) {
   }
   out += line(x(plot.value), top, x(plot.value), top + height, "axis") + rect(left, top, width, height, "frame");
   out += label(x(plot.value), top - 6, html::number(plot.value), "direct mid");
-  return out + label(left + width / 2, top + height + 43, plot.axis, "name mid") + "</svg>";
+  return out + label(middle, top + height + 43, plot.axis, "name mid") + "</svg>";
 }
 
 }  // namespace anamorph
