@@ -139,6 +139,13 @@ TEST(Transport, TransmissionIsThatOfFlyingMolecules) {
   }
 }
 
+TEST(Transport, TransmissionOfATubeIsThatOfTheTables) {
+  // Length over radius and transmission: Cole, J. Inst. Maths Applics 20, 107 (1977).
+  for (const auto& [length, part] :
+       {std::pair{0.1, 0.952399}, {0.5, 0.801271}, {1., 0.671984}, {2., 0.514231}, {5., 0.310525}, {10., 0.190941}})
+    EXPECT_NEAR(hole_transmission(length / 2) / part, 1, 4e-4) << length;
+}
+
 TEST(Transport, TransmissionHasItsLimits) {
   EXPECT_EQ(trench_transmission(0), 1);
   EXPECT_EQ(hole_transmission(0), 1);

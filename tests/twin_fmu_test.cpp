@@ -120,6 +120,27 @@ TEST_F(TwinFmu, ValuesBeyondTheirRangeAreTakenAtItsEndAndTold) {
   EXPECT_EQ(cell.text("status"), "");
 }
 
+TEST_F(TwinFmu, ParametersAndCountsHaveRangesToo) {
+  const auto unit_ = unit(plain(UnitKind::etch, {{"film_nm", 10000}, {"mask_height_nm", 0}, {"time_s", 3}}));
+  UnitInstance cell(*unit_);
+  ASSERT_EQ(cell.begin([&] { cell.set("rate_nm_s", 100); }), fmi2OK);
+  const double depth = cell.get("depth_nm");
+  ASSERT_EQ(cell.set("rate_nm_s", 150), fmi2OK);
+  EXPECT_EQ(cell.step(), fmi2Warning);
+  EXPECT_EQ(cell.get("depth_nm"), depth);
+  EXPECT_TRUE(cell.told({"rate_nm_s = 150 nm/s", "0 .. 100"}));
+  ASSERT_EQ(cell.set("rate_nm_s", 1), fmi2OK);
+  ASSERT_EQ(cell.set_flag("atomic_layer", true), fmi2OK);
+  ASSERT_EQ(cell.set_count("cycles", 2000), fmi2OK);
+  EXPECT_EQ(cell.step(), fmi2OK);
+  const int layers = cell.count("layers");
+  EXPECT_GT(layers, 1000);
+  ASSERT_EQ(cell.set_count("cycles", 54321), fmi2OK);
+  EXPECT_EQ(cell.step(), fmi2Warning);
+  EXPECT_EQ(cell.count("layers"), layers);
+  EXPECT_TRUE(cell.told({"cycles = 54321", "0 .. 2000"})) << testing::PrintToString(cell.messages);
+}
+
 TEST_F(TwinFmu, OffsetsOfDoseAndFocusAreAdded) {
   const Grating grating;
   const auto unit_ = unit(lithography());
@@ -352,6 +373,8 @@ TEST_F(TwinFmu, WhatDoesNotBelongTogetherIsNotInstantiated) {
   write_plain(model, bytes);
   EXPECT_NE(UnitInstance(*unit_).component, nullptr);
   write_plain(folder / "unit 1/resources/start.txt", "focus_nm = 7\n");
+  EXPECT_EQ(UnitInstance(*unit_).component, nullptr);
+  write_plain(folder / "unit 1/resources/start.txt", "# another text, the same values\n");
   EXPECT_EQ(UnitInstance(*unit_).component, nullptr);
   std::filesystem::remove(folder / "unit 1/resources/start.txt");
   EXPECT_EQ(UnitInstance(*unit_).component, nullptr);

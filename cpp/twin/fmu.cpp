@@ -214,7 +214,7 @@ std::string fmu_bytes(const FmuDescription& description) {
   const std::string guid = unit_guid(description.kind, *cell, resources);
   std::vector<ZipMember> members{
       {.name = "modelDescription.xml", .bytes = model_description(description, *cell, guid)},
-      {.name = "binaries/linux64/" + unit_identifier(description.kind) + ".so",
+      {.name = "binaries/" + std::string(unit_platform()) + "/" + unit_identifier(description.kind) + ".so",
        .bytes = std::string(unit_binary(description.kind)),
        .executable = true},
       {.name = "resources/start.txt", .bytes = resources.starts},

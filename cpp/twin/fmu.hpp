@@ -46,7 +46,7 @@ struct UnitDefinition {
 /// The gauges' names as they stand in the variables of a lithography unit ("cd_nm_" + name), in the model's order.
 [[nodiscard]] std::vector<std::string> fmu_gauge_names(const SurrogateModel& model);
 
-/// The unit as a zip file: modelDescription.xml, binaries/linux64, resources, documentation. The same description gives
+/// The unit as a zip file: modelDescription.xml, binaries, resources, documentation. The same description gives
 /// the same bytes.
 [[nodiscard]] std::string fmu_bytes(const FmuDescription& description);
 void write_fmu(const std::filesystem::path& path, const FmuDescription& description);

@@ -12,6 +12,7 @@
 #include "cpp/core/error.hpp"
 #include "cpp/twin/fmu.hpp"
 #include "cpp/twin/make_cell.hpp"
+#include "cpp/twin/unit_binaries.hpp"
 #include "cpp/twin/xml_scan.hpp"
 #include "cpp/twin/zip.hpp"
 
@@ -167,8 +168,9 @@ class Check {
       say("modelIdentifier is '" + identifier + "', which is no co-simulation unit of ours");
       return;
     }
-    const std::string* const binary = need("binaries/linux64/" + identifier + ".so");
-    if (binary && !binary->starts_with("\177ELF")) say("binaries/linux64/" + identifier + ".so is no ELF library");
+    const std::string library = "binaries/" + std::string(unit_platform()) + "/" + identifier + ".so";
+    const std::string* const binary = need(library);
+    if (binary && !binary->starts_with("\177ELF")) say(library + " is no ELF library");
 
     UnitResources resources;
     const std::string* const starts = need("resources/start.txt");

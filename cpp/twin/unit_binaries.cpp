@@ -41,4 +41,6 @@ std::string_view unit_binary(UnitKind kind) {
   return {};
 }
 
+std::string_view unit_platform() { return ANAMORPH_UNIT_PLATFORM; }
+
 }  // namespace anamorph
