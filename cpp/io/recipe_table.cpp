@@ -291,7 +291,7 @@ Keys compare_keys(CompareSection& c) {
           "default is an assumption."),
       path(
           "compare.process_file", c.process_file,
-          "Costs and times of the process steps (`quantity,value,origin` as in `cpp/study/patterning.csv`); without it "
+          "Costs and times of the process steps (`quantity,value,origin` as in `cpp/study/patterning/process.csv`); without it "
           "the shipped ones."),
   };
 }
