@@ -76,7 +76,7 @@ TEST_F(CliCompare, KnownContrastsAndEveryFile) {
   EXPECT_TRUE(case_of(study, "lines vertical 16", "low")["nils"].is_null());
   EXPECT_EQ(case_of(study, "lines vertical 26", "low")["verdict"], "printable");
   for (const char* file : {"compare.json", "study.md", "report.html", "run.json", "cases.csv", "gauges.csv",
-                           "families.csv", "assumptions.csv"})
+                           "families.csv", "assumptions.csv", "figures/lines_vertical_images.svg"})
     EXPECT_TRUE(fs::exists(folder_ / "out" / file)) << file;
   expect_no_nan();
   const std::string page = read_text(folder_ / "out" / "study.md");

@@ -12,6 +12,7 @@
 #include <regex>
 #include <sstream>
 
+#include "cpp/io/compare_markdown.hpp"
 #include "cpp/io/compare_pictures.hpp"
 #include "cpp/io/compare_plots.hpp"
 #include "cpp/io/compare_summary.hpp"
@@ -262,6 +263,7 @@ ProductivityResult small_productivity() {
       } else {
         Layer layer;
         layer.exposures = layer.masks = s.scanner == "low" && pitch < 26 ? 2 : 1;
+        layer.flow = layer.masks == 1 ? "single" : "LELE";
         layer.layers_per_hour = 100.0 / layer.masks;
         layer.cost.total_EUR = 50 * layer.masks;
         p.layer = layer;
@@ -507,17 +509,19 @@ TEST(CompareFigures, AreDrawingsOfTheirOwn) {
   CompareResult result = small_study();
   result.productivity = small_productivity();
   std::vector<std::string> names;
-  for (const TextFile& file : compare_figures(result)) {
+  const std::vector<StudyFigure> figures = compare_figures(result);
+  const std::string page = compare_markdown(result, figures);
+  for (const auto& [title, file] : figures) {
     names.push_back(file.name);
     EXPECT_EQ(count(file.text, "<svg"), count(file.text, "</svg>")) << file.name;
     EXPECT_EQ(count(file.text, "xmlns=\"http://www.w3.org/2000/svg\""), 1u) << file.name;
     expect_in(file.text, {" width=\"", " height=\"", "<style>", "prefers-color-scheme: dark", "svg .tick"});
     EXPECT_EQ(file.text.find("body {"), std::string::npos) << file.name;
+    EXPECT_EQ(count(page, "![" + title + "](" + file.name + ")"), 1u);
   }
-  EXPECT_EQ(names, (std::vector<std::string>{"limits.svg", "lines_vertical_images.svg", "lines_vertical_window.svg",
-                                             "lines_vertical_nils.svg", "lines_horizontal_images.svg",
-                                             "lines_horizontal_window.svg", "lines_horizontal_nils.svg", "cost.svg",
-                                             "wafers.svg", "tornado_1.svg"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"figures/limits.svg", "figures/lines_vertical_images.svg",
+                                             "figures/lines_vertical_window.svg", "figures/lines_vertical_nils.svg",
+                                             "figures/cost.svg", "figures/wafers.svg", "figures/tornado_1.svg"}));
   const std::string svg = svg::standalone(svg::open(120, 80.5, "t") + "</svg>");
   expect_in(svg, {"viewBox=\"0 0 120 80.5\"", " width=\"120\"", " height=\"80.5\""});
 }
@@ -589,6 +593,7 @@ TEST(CompareTables, HoldTheNumbers) {
   EXPECT_EQ(of("layers.csv", "finding", 0), "overlay is too large");
   EXPECT_EQ(of("layers.csv", "masks", 0), "");
   EXPECT_EQ(of("layers.csv", "masks", 1), "2");
+  EXPECT_EQ(of("layers.csv", "flow", 1), "LELE");
   EXPECT_EQ(of("tornado.csv", "output_at_low", 0), "1.8");
   EXPECT_EQ(of("cross_overs.csv", "cheaper_below", 0), "high");
 }

@@ -204,7 +204,9 @@ int run_compare(const Options& options, Console& console) {
   for (const TextFile& table : compare_tables(result)) directory.write(table.name, table.text);
   const std::string json = compare_json(result);
   directory.write("compare.json", json);
-  directory.write("study.md", compare_markdown(result));
+  const std::vector<StudyFigure> figures = compare_figures(result);
+  for (const StudyFigure& figure : figures) directory.write(figure.file.name, figure.file.text);
+  directory.write("study.md", compare_markdown(result, figures));
   result.provenance = record.finish();
   directory.write("report.html", compare_report(result));
   record.write(directory);

@@ -107,6 +107,12 @@ void add_layers(std::string& out, const CompareResult& result) {
   }
 }
 
+void add_figures(std::string& out, const std::vector<StudyFigure>& figures) {
+  if (figures.empty()) return;
+  out += "\n## Figures\n";
+  for (const StudyFigure& f : figures) out += "\n**" + f.title + "**\n\n![" + f.title + "](" + f.file.name + ")\n";
+}
+
 void add_assumptions(std::string& out, const CompareResult& result) {
   out += "\n## Assumptions\n\n";
   add_head(out, {"Quantity", "owner", "value", "low", "high", "origin"});
@@ -121,13 +127,14 @@ void add_assumptions(std::string& out, const CompareResult& result) {
 
 }  // namespace
 
-std::string compare_markdown(const CompareResult& result) {
+std::string compare_markdown(const CompareResult& result, const std::vector<StudyFigure>& figures) {
   std::string out = "# " + result.name + "\n\nWritten by `anamorph compare`; the recipe is at the end.\n";
   add_sentences(out, "What the numbers say", study_conclusions(result));
   add_sentences(out, "What they cannot say", study_caveats(result.study));
   add_limits(out, result.study);
   add_cases(out, result.study);
   add_layers(out, result);
+  add_figures(out, figures);
   add_sentences(out, "Findings", result.warnings);
   add_assumptions(out, result);
   out += "\n## Recipe\n\n```toml\n" + result.recipe + "```\n";

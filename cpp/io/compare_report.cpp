@@ -297,8 +297,8 @@ std::string mask_table(const StudyResult& study) {
 
 std::string layers_table(const CompareResult& result) {
   const ProductivityResult& productivity = *result.productivity;
-  std::string rows = "<tr>" + column("Pitch (nm)") + column("Scanner", "") + column("Exposures") + column("Masks") +
-                     column("Dose (mJ/cm²)") + column("Overlay (nm)") + column("Allowed (nm)") +
+  std::string rows = "<tr>" + column("Pitch (nm)") + column("Scanner", "") + column("Flow", "") + column("Exposures") +
+                     column("Masks") + column("Dose (mJ/cm²)") + column("Overlay (nm)") + column("Allowed (nm)") +
                      column("Scanner time (s)") + column("Wafers/h") + column("Relative cost") + "</tr>\n";
   std::vector<double> pitches;
   for (const ScannerProductivity& s : productivity.scanners)
@@ -314,12 +314,12 @@ std::string layers_table(const CompareResult& result) {
                 "<td>" + escape(s.scanner) + "</td>";
         first = false;
         if (!p.layer) {
-          rows += "<td colspan=\"8\">" + escape(p.finding) + "</td></tr>\n";
+          rows += "<td colspan=\"9\">" + escape(p.finding) + "</td></tr>\n";
           continue;
         }
         const Layer& l = *p.layer;
-        rows += cell(number(l.exposures)) + cell(number(l.masks)) + cell(number(l.pass.dose_mJ_cm2, 1)) +
-                cell(l.overlay_nm > 0 ? number(l.overlay_nm, 2) : "–") +
+        rows += "<td>" + escape(l.flow) + "</td>" + cell(number(l.exposures)) + cell(number(l.masks)) +
+                cell(number(l.pass.dose_mJ_cm2, 1)) + cell(l.overlay_nm > 0 ? number(l.overlay_nm, 2) : "–") +
                 cell(l.overlay_nm > 0 ? number(l.overlay_limit_nm, 2) : "–") + cell(number(l.layer_s, 1)) +
                 cell(number(l.layers_per_hour, 1)) + cell(number(p.relative_cost, 2)) + "</tr>\n";
       }
@@ -508,28 +508,31 @@ std::string compare_report(const CompareResult& result) {
   return out + foot();
 }
 
-std::vector<TextFile> compare_figures(const CompareResult& result) {
+std::vector<StudyFigure> compare_figures(const CompareResult& result) {
   const StudyResult& study = result.study;
-  std::vector<TextFile> files;
-  const auto add = [&](const std::string& name, const std::string& drawing) {
-    if (!drawing.empty()) files.push_back({name + ".svg", svg::standalone(drawing)});
+  std::vector<StudyFigure> files;
+  const auto add = [&](const std::string& title, const std::string& name, const std::string& drawing) {
+    if (!drawing.empty()) files.push_back({title, {"figures/" + name + ".svg", svg::standalone(drawing)}});
   };
-  add("limits", limits_svg(study));
+  add("Smallest half pitches", "limits", limits_svg(study));
   for (const StudyFamily& family : study_families(study)) {
+    if (other_direction(study, family)) continue;
+    const std::size_t shown = telling_pattern(study, family), windowed = window_pattern(study, family);
     std::string name = family.name;
     for (char& c : name)
       if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
-    add(name + "_images", pattern_pictures_svg(study, telling_pattern(study, family)));
-    add(name + "_window", study_window_svg(study, window_pattern(study, family)));
+    add(study.patterns[shown].name + ": images and sources", name + "_images", pattern_pictures_svg(study, shown));
+    add(study.patterns[windowed].name + ": process windows", name + "_window", study_window_svg(study, windowed));
     if (family.patterns.size() < 2) continue;
     for (const TitledPlot& plot : pitch_plots(study, family))
-      if (plot.title == "NILS") add(name + "_nils", plot.svg);
+      if (plot.title == "NILS") add(family.name + ": NILS over pitch", name + "_nils", plot.svg);
   }
   if (result.productivity) {
-    add("cost", cost_svg(study, *result.productivity));
-    add("wafers", layers_per_hour_svg(study, *result.productivity));
+    add("Cost of a layer", "cost", cost_svg(study, *result.productivity));
+    add("Wafers with a whole layer per hour", "wafers", layers_per_hour_svg(study, *result.productivity));
     for (std::size_t t = 0; t < result.productivity->tornados.size(); ++t)
-      add("tornado_" + std::to_string(t + 1), study_tornado_svg(result.productivity->tornados[t]));
+      add(result.productivity->tornados[t].output, "tornado_" + std::to_string(t + 1),
+          study_tornado_svg(result.productivity->tornados[t]));
   }
   return files;
 }

@@ -209,6 +209,7 @@ Table<LayerRow> layer_table(const ProductivityResult& productivity) {
   return {layer_rows(productivity),
           {{"pitch_nm", [](const LayerRow& r) { return value(r.pitch->pitch_nm); }},
            {"scanner", [](const LayerRow& r) -> Json { return r.of->scanner; }},
+           of_layer("flow", [](const Layer& l) { return l.flow; }),
            of_layer("exposures", [](const Layer& l) { return l.exposures; }),
            of_layer("masks", [](const Layer& l) { return l.masks; }),
            of_layer("exposed_pitch_nm", [](const Layer& l) { return value(l.exposed_pitch_nm); }),
