@@ -13,6 +13,7 @@
 #include <sstream>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "cpp/io/fields.hpp"
@@ -211,6 +212,51 @@ TEST_F(CliTwin, TheModelIsTheSimulator) {
   };
   compare("", {0, 2}, true);
   compare("optics.zernike_nm={ Z7 = 2.8 }", {0, 2.8}, false);
+}
+
+TEST_F(CliTwin, BiasIsThatOfWhatIsMeasured) {
+  // Lines and spaces of one width: bright or dark, drawn as openings or absorbers.
+  for (const auto& [polygons, prints, x] : {std::tuple{"opening", "bright", 12},
+                                            {"opening", "dark", 36},
+                                            {"absorber", "bright", 36},
+                                            {"absorber", "dark", 12}}) {
+    write_lines();
+    const std::string out = std::string(polygons) + prints;
+    ASSERT_EQ(twin_export(
+                  {"twin.samples=60", std::string("mask.polygons=") + polygons, std::string("resist.prints=") + prints,
+                   "gauge.0.at_nm=[" + std::to_string(x) + ", 12]", "window.focus_nm=[-20, 0, 20]"},
+                  out)
+                  .code,
+              0);
+    const SurrogateModel m = model(out);
+    const auto cd = [&](double bias) {
+      return read_surrogate(m, 0, 30, surrogate_terms(m, std::vector<double>{0, bias, 0})).cd_nm;
+    };
+    EXPECT_GT(cd(0.5) - cd(-0.5), 0.5) << out;
+    EXPECT_NEAR(cd(0), 24, 0.01) << out;
+  }
+}
+
+TEST_F(CliTwin, TheWindowIsThatOfTheVerbWindow) {
+  write_lines(on_axis, "dose_mJ_cm2 = 20\nzernikes = [9]\n",
+              "cd_tolerance_percent = 6\nexposure_latitude_percent = 4\n");
+  const std::string aberration = "optics.zernike_nm={ Z9 = 0.15 }", abbe = "optics.method=abbe";
+  const std::string dark = "resist.prints=dark", space = "gauge.0.at_nm=[36, 12]", dose = "process.dose=[1.04]";
+  for (const auto& settings : {std::vector{aberration, abbe}, std::vector{aberration, abbe, dark, space, dose}}) {
+    std::vector<std::string> words{"window", "lines.toml", "-o", "w", "--force"};
+    for (const std::string& one : settings) words.insert(words.end(), {"--set", one});
+    ASSERT_EQ(run(words).code, 0);
+    fs::remove_all(folder_ / "out");
+    ASSERT_EQ(twin_export(settings).code, 0);
+    const Json w = read_json("w/metrics.json"), twin = read_json("out/twin.json")["window"];
+    ASSERT_GT(w["dof_nm"].get<double>(), 10);
+    EXPECT_NEAR(twin["depth_of_focus"]["value"].get<double>(), w["dof_nm"].get<double>(), 0.1);
+    EXPECT_NEAR(twin["exposure_latitude"]["value"].get<double>(), w["exposure_latitude_percent"].get<double>(), 0.02);
+    EXPECT_NEAR(twin["dose"]["value"].get<double>(), 20 * w["best_dose"].get<double>(), 0.01);
+    EXPECT_NEAR(twin["focus"]["value"].get<double>(), w["best_focus_nm"].get<double>(), 0.1);
+    EXPECT_NEAR(read_json("out/twin.json")["nominal"]["dose"]["value"].get<double>(), settings.size() > 2 ? 20.8 : 20,
+                1e-9);
+  }
 }
 
 TEST_F(CliTwin, UncertaintyIsPropagatedAndNeverInvented) {
