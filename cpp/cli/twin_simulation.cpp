@@ -34,13 +34,6 @@ std::string text(double value) {
   return out.str();
 }
 
-/// Without the last digits that arithmetic leaves: 32.4 and not 32.400000000000006.
-double rounded(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.12g", value);
-  return std::strtod(text, nullptr);
-}
-
 [[noreturn]] void refuse(const Recipe& recipe, const char* id, const std::string& message, const std::string& key) {
   throw Error(ErrorCode::recipe, id, message, recipe.where(recipe.has(key) ? key : ""));
 }
@@ -106,6 +99,12 @@ double wavefront_range(const Pupil& a, const Pupil& b) {
 }
 
 }  // namespace
+
+double rounded(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.12g", value);
+  return std::strtod(text, nullptr);
+}
 
 TwinSimulation::TwinSimulation(const Recipe& recipe, const Clip& clip, const Mask& mask, const std::string& backend,
                                int threads)

@@ -17,6 +17,9 @@
 
 namespace anamorph::cli {
 
+/// Without the last digits that arithmetic leaves: 32.4 and not 32.400000000000006.
+[[nodiscard]] double rounded(double value);
+
 /// The recipe's process as a function of the inputs of its twin: the image along the cut of every gauge at any focus,
 /// mask bias and Zernike coefficients. All of the recipe's optics count. Images are Abbe's sum itself, in parts that
 /// fit the memory: kernels would cost more than they save when a stack serves a single mask, and their truncation would

@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include "cpp/cli/twin_simulation.hpp"
 #include "cpp/cli/window_series.hpp"
 #include "cpp/measure/cut_profile.hpp"
 
@@ -54,7 +55,7 @@ void add_band(const CutProfile& cut, const SurrogateModel& model, double target_
 }  // namespace
 
 double wafer_dose(const Recipe& recipe, const SurrogateModel& model, double relative) {
-  return model.nominal_dose_mj_cm2 * relative / recipe.process.corners.front().dose;
+  return rounded(model.nominal_dose_mj_cm2 * relative / recipe.process.corners.front().dose);
 }
 
 WindowResult twin_window(const Recipe& recipe, const SurrogateModel& model,
