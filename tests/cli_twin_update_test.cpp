@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Anamorph authors
-// The verb `twin update` from a unit and measured CDs to offsets, a page and the unit that has them.
+// The verb `twin update` from a unit and measured CDs to offsets, a page and the unit that has them; and `twin couple`
+// from a unit to a system.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -204,6 +205,30 @@ TEST_F(CliTwinUpdate, BadInputLeavesNothing) {
   expect_failure({"twin", "update", "cut.fmu", "fab.csv", "-o", "out"}, 3, {"cut.fmu"});
   fs::copy_file(file, folder_ / "cell" / "model" / "second.fmu");
   expect_failure(words, 3, {"several lithography units"});
+}
+
+TEST_F(CliTwinUpdate, CouplesTheCellToASystem) {
+  const Outcome o = run({"twin", "couple", "cell", "-o", "out", "--gauge", "g2", "--set", "etch.bias_nm=2.5", "--set",
+                         "etch.atomic_layer=true", "--runs", "120", "--json"});
+  ASSERT_EQ(o.code, 0) << o.err;
+  const Json json = Json::parse(o.out);
+  EXPECT_EQ(json, Json::parse(read_text(folder_ / "out" / "system.json")));
+  EXPECT_GT(value(json["control"]["target_cd_nm"]), 30);
+  EXPECT_EQ(json["control"]["cd_per_dose"]["unit"], "nm/(mJ/cm2)");
+  EXPECT_TRUE(read_text(folder_ / "out" / "system.ssp").starts_with("PK"));
+  EXPECT_EQ(Json::parse(read_text(folder_ / "out" / "run.json"))["outputs"].size(), 2u);
+}
+
+TEST_F(CliTwinUpdate, BadSettingsLeaveNothing) {
+  const auto expect = [&](const std::string& option, const std::string& text, int code,
+                          const std::vector<std::string>& parts) {
+    expect_failure({"twin", "couple", "cell", "-o", "out", option, text}, code, parts);
+  };
+  expect("--set", "etch.bias_nm", 2, {"--set etch.bias_nm", "expected CELL.NAME=NUMBER"});
+  expect("--set", "etch.bias_nm=wide", 2, {"expected CELL.NAME=NUMBER"});
+  expect("--set", "etch.bias=2", 3, {"'bias'"});
+  expect("--gauge", "g9", 3, {"no gauge 'g9'"});
+  expect("--runs", "0", 2, {"--runs"});
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "cpp/twin/control_loop.hpp"
 #include "cpp/twin/ssp.hpp"
 #include "cpp/twin/xml_scan.hpp"
 #include "cpp/twin/zip.hpp"
@@ -183,6 +184,90 @@ TEST(Ssp, WhatDoesNotFitIsRefused) {
   EXPECT_TRUE(says(refusal([](SspSystem& s) { s.components[1].name = "a.b"; }), "no name of a component"));
   EXPECT_TRUE(says(refusal([](SspSystem& s) { s.components.clear(); }), "needs a component"));
   EXPECT_TRUE(says(refusal([](SspSystem& s) { s.stop_s = 0; }), "ends before it begins"));
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// The loop of lithography, etch and control
+
+double start_of(const FmuDescription& unit, const std::string& name) {
+  for (const UnitVariable& v : fmu_variables(unit))
+    if (v.name == name) return v.start;
+  ADD_FAILURE() << "no " << name;
+  return 0;
+}
+
+TEST(ControlLoop, TheControllerKnowsTheCellsBeforeIt) {
+  CosineImage image;
+  image.mean = 0.6;
+  FmuDescription litho;
+  litho.surrogate = cosine_model({CosineImage{}, image});
+  LoopChoice choice;
+  choice.gauge = "g2";
+  // An etching that only adds to the width: 3 nm, and 2 x 0.05 nm for each of 10 nm of depth.
+  choice.settings = {{"etch.bias_nm", 3}, {"etch.lateral_ratio", 0.05}, {"etch.film_nm", 10}, {"etch.time_s", 100}};
+  const SspSystem system = control_loop(litho, choice);
+  ASSERT_EQ(system.components.size(), 3u);
+  const FmuDescription& control = system.components[2].unit;
+  const double h = 1e-4;
+  const auto cd = [&](double dose) { return 2 * image.half_nm(0.5 * 30 / dose, 0, 0); };
+  EXPECT_NEAR(start_of(control, "target_cd_nm"), cd(30) + 4, 1e-6);
+  const double slope = (cd(30 + h) - cd(30 - h)) / (2 * h);
+  EXPECT_NEAR(start_of(control, "cd_per_dose"), slope, 1e-3 * slope);
+  EXPECT_EQ(start_of(control, "dose_start_mJ_cm2"), 30);
+  EXPECT_EQ(start_of(control, "dose_low_mJ_cm2"), 27);
+  EXPECT_EQ(start_of(control, "dose_high_mJ_cm2"), 33);
+  EXPECT_EQ(start_of(control, "delay_runs"), 2);
+  EXPECT_EQ(start_of(system.components[1].unit, "bias_nm"), 3);
+
+  const std::string xml = member(ssp_bytes(system), "SystemStructure.ssd");
+  const auto wired = [&](const std::string& from, const std::string& to) {
+    const auto dot = [](const std::string& path) { return path.find('.'); };
+    return elements(xml, "ssd:Connection",
+                    {{"startElement", from.substr(0, dot(from))},
+                     {"startConnector", from.substr(dot(from) + 1)},
+                     {"endElement", to.substr(0, dot(to))},
+                     {"endConnector", to.substr(dot(to) + 1)}})
+               .size() == 1;
+  };
+  EXPECT_TRUE(wired("control.dose_mJ_cm2", "lithography.dose_mJ_cm2"));
+  EXPECT_TRUE(wired("lithography.cd_nm_g2", "etch.cd_nm"));
+  EXPECT_TRUE(wired("lithography.cd_nm_g2_u", "etch.cd_nm_u"));
+  EXPECT_TRUE(wired("lithography.valid_g2", "etch.cd_valid"));
+  EXPECT_TRUE(wired("etch.cd_etched_nm", "control.cd_nm"));
+  EXPECT_TRUE(wired("etch.valid", "control.cd_valid"));
+  for (const char* name : {"dose_drift_mJ_cm2", "focus_drift_nm", "focus_nm"})
+    EXPECT_EQ(elements(xml, "ssd:Connection", {{"startConnector", name}, {"endElement", "lithography"}}).size(), 1u)
+        << name;
+}
+
+TEST(ControlLoop, SettingsOfTheUserWin) {
+  FmuDescription litho;
+  litho.surrogate = cosine_model({CosineImage{}});
+  LoopChoice choice;
+  choice.settings = {{"control.target_cd_nm", 19}, {"control.weight", 0.7}, {"lithography.dose_mJ_cm2", 31}};
+  const SspSystem system = control_loop(litho, choice);
+  EXPECT_EQ(start_of(system.components[2].unit, "target_cd_nm"), 19);
+  EXPECT_EQ(start_of(system.components[2].unit, "dose_start_mJ_cm2"), 31);
+  EXPECT_EQ(system.parameters[0].at.variable, "weight");
+  EXPECT_EQ(system.parameters[0].value, 0.7);
+}
+
+TEST(ControlLoop, WhatCannotBeHeldIsRefused) {
+  FmuDescription litho;
+  litho.surrogate = cosine_model({CosineImage{}});
+  const auto refusal = [&](const LoopChoice& choice) {
+    const Error error = error_of([&] { (void)control_loop(litho, choice); });
+    EXPECT_EQ(error.code(), ErrorCode::input);
+    return std::string(error.what());
+  };
+  EXPECT_NE(refusal({"g7", {}, 10}).find("no gauge 'g7'"), std::string::npos);
+  EXPECT_NE(refusal({"", {{"oven.time_s", 3}}, 10}).find("'oven.time_s' is no setting"), std::string::npos);
+  EXPECT_NE(refusal({"", {{"etch", 3}}, 10}).find("'etch' is no setting"), std::string::npos);
+  EXPECT_NE(refusal({"", {{"etch.oven", 3}}, 10}).find("'oven'"), std::string::npos);
+  EXPECT_NE(refusal({"", {{"etch.bias_nm", 300}}, 10}).find("bias_nm"), std::string::npos);
+  EXPECT_NE(refusal({"", {{"etch.bias_nm", -100}}, 10}).find("does not depend on the dose"), std::string::npos);
+  litho.surrogate.threshold = 0.95;
+  EXPECT_NE(refusal({"", {}, 10}).find("does not print"), std::string::npos);
 }
 
 }  // namespace

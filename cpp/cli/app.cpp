@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "cpp/cli/interrupt.hpp"
+#include "cpp/cli/twin_couple.hpp"
 #include "cpp/cli/twin_update.hpp"
 #include "cpp/core/parallel.hpp"
 #include "cpp/core/version.hpp"
@@ -28,6 +29,7 @@ struct Line {
   SuiteOptions suite;
   BenchChoice bench;
   UpdateChoice update;
+  CoupleChoice couple;
   std::string suite_name;
   std::filesystem::path mask;
   std::string target;
@@ -148,6 +150,28 @@ void add_update(CLI::App& verb, Line& line) {
       ->check(CLI::Range(2, 1000));
 }
 
+void add_couple(CLI::App& verb, Line& line) {
+  Options& o = line.options;
+  verb.add_option("export", line.couple.exported, "Directory of an export, or its co-simulation unit")
+      ->required()
+      ->type_name("EXPORT");
+  verb.add_option("--gauge", line.couple.loop.gauge, "Whose CD is etched and held (default: the first)")
+      ->type_name("NAME");
+  verb.add_option("--runs", line.couple.loop.runs, "Runs of the system's default experiment")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(CLI::Range(1.0, 1e6));
+  verb.add_option_function<std::vector<std::string>>(
+          "--set", [&o](const auto& more) { o.overrides.insert(o.overrides.end(), more.begin(), more.end()); },
+          "Set a start value of a cell, e.g. --set etch.time_s=20; may be repeated")
+      ->type_name("CELL.NAME=VALUE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  verb.add_option("-o,--output", o.output, "Run directory (default: runs/twin-couple-<unit>-<time>)")
+      ->type_name("DIR");
+  verb.add_flag("--force", o.force, "Write into a run directory that holds files");
+}
+
 void add_mask(CLI::App& verb, Line& line) {
   verb.add_option("--mask", line.mask, "Mask to take instead of the layout (.npy, as --set mask.file=FILE)")
       ->type_name("FILE");
@@ -266,7 +290,7 @@ int parse_and_run(int argc, char** argv, Console& console) {
   add_run(suite, line);
   suite.callback([&] { job = [&] { return run_suite(line.options, line.suite, console); }; });
 
-  CLI::App& twin = add_verb(app, line, "twin", "A lithography cell for the fab twin: export, check, update from measured CDs",
+  CLI::App& twin = add_verb(app, line, "twin", "A lithography cell for the fab twin: export, check, couple, update from measured CDs",
                             "anamorph twin export cell.toml -o runs/twin");
   twin.require_subcommand(1);
   CLI::App& twin_export = add_verb(twin, line, "export", "Co-simulation unit, descriptor, images and contours of a recipe",
@@ -279,6 +303,10 @@ int parse_and_run(int argc, char** argv, Console& console) {
                                   "anamorph twin check runs/twin");
   twin_check.add_option("directory", line.directory, "Directory of an export")->required()->type_name("DIR");
   twin_check.callback([&] { job = [&] { return run_twin_check(line.directory, console); }; });
+  CLI::App& twin_couple = add_verb(twin, line, "couple", "A system of the cell, an etch cell and run-to-run control",
+                                   "anamorph twin couple runs/twin -o runs/loop --gauge line --set etch.time_s=20");
+  add_couple(twin_couple, line);
+  twin_couple.callback([&] { job = [&] { return run_twin_couple(line.options, line.couple, console); }; });
   CLI::App& twin_update = add_verb(twin, line, "update", "Offsets of dose and focus from measured CDs, and their drift",
                                    "anamorph twin update runs/twin fab.csv -o runs/twin-update --cd-u 0.2");
   add_update(twin_update, line);
