@@ -490,6 +490,15 @@ TEST(CompareReport, IsOneSelfContainedPage) {
   EXPECT_EQ(count(page, "<details class=\"fold\">"), 1u) << "horizontal lines, which are there vertically, are folded";
 }
 
+TEST(CompareReport, DirectionsAreToldTogetherWhereTheyAreTheSame) {
+  CompareResult result = small_study();
+  EXPECT_EQ(count(compare_report(result), "<td>lines vertical and horizontal</td>"), 1u);
+  EXPECT_EQ(count(compare_report(result), "<td>lines horizontal</td>"), 0u);
+  result.study.cases.back().verdict = Verdict::shallow;
+  EXPECT_EQ(count(compare_report(result), "<td>lines vertical and horizontal</td>"), 0u);
+  EXPECT_EQ(count(compare_report(result), "<td>lines horizontal</td>"), 1u);
+}
+
 TEST(CompareReport, LeavesOutWhatTheStudyDoesNotHave) {
   CompareResult result = small_study();
   result.study.limits.clear();

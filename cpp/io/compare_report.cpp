@@ -104,12 +104,33 @@ std::string summary(const CompareResult& result) {
 // ---------------------------------------------------------------------------------------------------------------------
 // Patterns.
 
-/// Family by scanner, with the pitches as chips.
+/// The family that is this one turned by 90 degrees, if every scanner has the same verdict on each of its patterns.
+const StudyFamily* same_turned(const StudyResult& study, const std::vector<StudyFamily>& families,
+                               const StudyFamily& family, const std::string& from, const std::string& to) {
+  if (!family.name.ends_with(from)) return nullptr;
+  const std::string name = family.name.substr(0, family.name.size() - from.size()) + to;
+  const auto other =
+      std::find_if(families.begin(), families.end(), [&](const StudyFamily& f) { return f.name == name; });
+  if (other == families.end() || other->patterns.size() != family.patterns.size()) return nullptr;
+  for (std::size_t i = 0; i < family.patterns.size(); ++i) {
+    const std::size_t a = family.patterns[i], b = other->patterns[i];
+    if (study.patterns[a].pitch_nm != study.patterns[b].pitch_nm) return nullptr;
+    for (std::size_t s = 0; s < study.scanners.size(); ++s)
+      if (study.at(a, s).verdict != study.at(b, s).verdict) return nullptr;
+  }
+  return &*other;
+}
+
+/// Family by scanner, with the pitches as chips; both directions in one where they are the same.
 std::string verdict_map(const StudyResult& study) {
   std::string rows = "<tr>" + column("Patterns", "") + column("Scanner", "") + column("Pitch (nm)", "") + "</tr>\n";
-  for (const StudyFamily& family : study_families(study))
+  const std::vector<StudyFamily> families = study_families(study);
+  for (const StudyFamily& family : families) {
+    if (same_turned(study, families, family, " horizontal", " vertical") != nullptr) continue;
+    const bool both = same_turned(study, families, family, " vertical", " horizontal") != nullptr;
+    const std::string name = both ? family.name + " and horizontal" : family.name;
     for (std::size_t s = 0; s < study.scanners.size(); ++s) {
-      rows += std::string("<tr") + (s == 0 ? " class=\"group\"><td>" + escape(family.name) : "><td>") + "</td><td>" +
+      rows += std::string("<tr") + (s == 0 ? " class=\"group\"><td>" + escape(name) : "><td>") + "</td><td>" +
               escape(scanner_short(study, s)) + "</td><td>";
       for (const std::size_t p : family.patterns) {
         const CaseResult& c = study.at(p, s);
@@ -119,6 +140,7 @@ std::string verdict_map(const StudyResult& study) {
       }
       rows += "</td></tr>\n";
     }
+  }
   const std::string caption = chip(Verdict::printable, "✓ printable", "") +
                               chip(Verdict::shallow, "~ resolved, but not printable", "") +
                               chip(Verdict::not_resolved, "✗ not resolved", "") +
