@@ -10,7 +10,7 @@ namespace anamorph {
 namespace {
 [[noreturn]] void refuse() {
   throw Error(ErrorCode::resource, "FMU-0002",
-              "this program was built without co-simulation units (ANAMORPH_TWIN=OFF)");
+              "built without co-simulation units, none can be written or read: configure with -DANAMORPH_TWIN=ON");
 }
 }  // namespace
 
