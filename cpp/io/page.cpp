@@ -53,6 +53,26 @@ std::string panel(const std::string& title, const std::string& table) {
   return "<div class=\"panel\"><h3>" + title + "</h3>\n<table>" + table + "</table></div>\n";
 }
 
+std::string cell(const std::string& value, const char* style) {
+  return "<td class=\"" + std::string(style) + "\">" + value + "</td>";
+}
+
+std::string column(const std::string& name, const char* style) {
+  return "<th class=\"" + std::string(style) + "\">" + escape(name) + "</th>";
+}
+
+std::string folded(const std::string& title, const std::string& rows) {
+  return "<div class=\"panel whole\"><details><summary>" + escape(title) + "</summary><table>" + rows +
+         "</table></details></div>\n";
+}
+
+std::string bullets(const std::vector<std::string>& texts) {
+  if (texts.empty()) return {};
+  std::string out = "<ul class=\"said\">";
+  for (const std::string& text : texts) out += "<li>" + escape(text) + "</li>";
+  return out + "</ul>\n";
+}
+
 std::string stack(const std::string& parts) {
   return parts.empty() ? "" : "<div class=\"stack\">" + parts + "</div>\n";
 }

@@ -33,6 +33,16 @@ namespace anamorph::page {
 /// A box around the rows of a table; both are HTML.
 [[nodiscard]] std::string panel(const std::string& title, const std::string& table);
 
+/// A cell and a heading of a table with its class, by default for numbers; the cell's value is HTML.
+[[nodiscard]] std::string cell(const std::string& value, const char* style = "n");
+[[nodiscard]] std::string column(const std::string& name, const char* style = "n");
+
+/// The rows of a table, HTML, behind a title that unfolds them.
+[[nodiscard]] std::string folded(const std::string& title, const std::string& rows);
+
+/// Sentences as a list; nothing without any.
+[[nodiscard]] std::string bullets(const std::vector<std::string>& texts);
+
 /// Parts below each other, and a section of two columns; nothing when there is nothing to show.
 [[nodiscard]] std::string stack(const std::string& parts);
 [[nodiscard]] std::string section(const std::string& title, const std::string& parts);
