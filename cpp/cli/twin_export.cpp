@@ -56,15 +56,15 @@ struct FittedModel {
   std::vector<GaugeError> held_out, in_window;
 };
 
-/// More and more simulations, until samples that are left out are predicted several times better than is wanted, or no
-/// better than before: then what is left does not come from their number.
+/// More and more simulations, until the CDs of samples that are left out are predicted several times better than is
+/// wanted, or their images no better than before: then what is left does not come from the number of samples.
 void fit_model(const Recipe& recipe, const TwinSimulation& simulation, Console& console, FittedModel& fitted) {
   const TwinSection& t = recipe.twin;
   SurrogateModel& model = fitted.model = simulation.frame();
   const double enough = t.cd_error_nm / 5, tolerance = recipe.window.cd_tolerance_percent / 100;
   int count = t.samples.value_or(40 + 10 * static_cast<int>(model.inputs.size()));
   std::vector<SurrogateSample> samples;
-  for (double before = std::numeric_limits<double>::infinity();; before = fitted.fit.left_out_cd_nm, count *= 2) {
+  for (double before = std::numeric_limits<double>::infinity();; before = fitted.fit.left_out_rms, count *= 2) {
     count = std::min(count, t.samples ? count : most_samples);
     const int done = static_cast<int>(samples.size());
     const auto more =
@@ -73,10 +73,11 @@ void fit_model(const Recipe& recipe, const TwinSimulation& simulation, Console& 
     samples.insert(samples.end(), more.begin(), more.end());
     fitted.fit = fit_surrogate(model, samples, simulation.reach(), tolerance);
     console.detail(std::to_string(samples.size()) + " simulations, " + std::to_string(fitted.fit.terms) +
-                   " terms: left-out CDs within " + text(fitted.fit.left_out_cd_nm) + " nm");
+                   " terms: left-out images to " + text(fitted.fit.left_out_rms) + " (rms), CDs within " +
+                   text(fitted.fit.left_out_cd_nm) + " nm");
     throw_if_stopped();
     if (t.samples || count >= most_samples || fitted.fit.left_out_cd_nm <= enough ||
-        fitted.fit.left_out_cd_nm > 0.8 * before)
+        fitted.fit.left_out_rms > 0.8 * before)
       return;
   }
 }

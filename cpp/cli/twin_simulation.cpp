@@ -23,7 +23,7 @@ namespace anamorph::cli {
 
 namespace {
 
-constexpr double part_bytes = 32e6;        // of Abbe's sum that are held at a time
+constexpr double part_bytes = 4e6;         // of Abbe's sum that are held at a time
 constexpr double samples_per_period = 10;  // of the cuts: to 2e-7 of the amplitude, and half as many coefficients
 constexpr int focus_input = 0, mask_input = -1;
 

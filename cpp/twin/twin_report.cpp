@@ -39,7 +39,7 @@ std::string cards(const TwinReport& report) {
   out += card("Inputs", number(static_cast<double>(t.model.inputs.size() + 1)));
   out += card("Largest CD error, held out", number(largest_cd_error(inside ? t.in_window : t.held_out), 4), "nm",
               inside ? "inside the window" : "in all ranges");
-  out += card("Depth of focus", number(t.window.depth_of_focus_nm, 1), "nm",
+  out += card("Depth of focus", (t.window.cut ? "≥ " : "") + number(t.window.depth_of_focus_nm, 1), "nm",
               "at " + number(t.window.wanted_latitude_percent) + " % latitude");
   out += card("Simulations", number(static_cast<double>(t.fit.samples)), "",
               number(static_cast<double>(t.fit.terms)) + " terms");
@@ -102,6 +102,30 @@ std::string errors(const Json& twin) {
   return "<section>" + panel("Errors of the model at held-out simulations", rows) + "</section>\n";
 }
 
+std::string window_figure(const WindowResult& w) {
+  std::string keys = w.polygon.empty() ? "" : key_area("common window", "var(--accent)");
+  if (w.gauges.size() <= most_named)
+    for (std::size_t g = 0; g < w.gauges.size(); ++g)
+      keys += key_line(w.gauges[g].gauge.name, "var(--" + band_style(g) + ")", "");
+  return figure("window", "Process window", process_window_svg(w),
+                keys + "<br>Lines: the relative doses at which a gauge is within " + number(w.cd_tolerance_percent) +
+                    " % of its wanted CD, by the model.");
+}
+
+std::string window_table(const TwinDescriptor& twin) {
+  const TwinWindow& w = twin.window;
+  std::string rows;
+  const auto row = [&](const std::string& name, const std::string& value) {
+    rows += "<tr><td>" + name + "</td>" + cell(value) + "</tr>\n";
+  };
+  row("Depth of focus at " + number(w.wanted_latitude_percent) + " % latitude",
+      (w.cut ? "≥ " : "") + number(w.depth_of_focus_nm, 1) + " nm");
+  row("Exposure latitude", number(w.latitude_percent, 1) + " %");
+  row("Best dose", w.dose_mj_cm2 ? number(*w.dose_mj_cm2, 2) + " mJ/cm²" : "–");
+  row("Best focus", w.focus_nm ? number(*w.focus_nm, 1) + " nm" : "–");
+  return panel("Common window of the gauges", rows);
+}
+
 }  // namespace
 
 std::string twin_report(const TwinReport& report) {
@@ -115,9 +139,7 @@ std::string twin_report(const TwinReport& report) {
   out += section("Prediction", stack(picture(report.clip)) + stack(predictions(twin) + inputs(twin)));
   out += "<h2>Model</h2>\n" + errors(twin);
   const WindowResult& w = report.window;
-  out += section("Window", stack(figure("window", "Process window", process_window_svg(w),
-                                        "Doses (relative) and foci at which every gauge is within " +
-                                            number(w.cd_tolerance_percent) + " % of its wanted CD.")));
+  out += section("Window", stack(window_figure(w)) + stack(window_table(report.twin)));
   std::string curves;
   for (std::size_t g = 0; g < std::min(most_curves, w.gauges.size()); ++g)
     curves += figure("bossung-" + std::to_string(g), w.gauges[g].gauge.name, bossung_svg(w, w.gauges[g]),
