@@ -259,6 +259,25 @@ TEST_F(CliTwin, TheWindowIsThatOfTheVerbWindow) {
   }
 }
 
+TEST_F(CliTwin, TheExampleKeepsItsPromise) {
+  const std::string recipe = ANAMORPH_SOURCE "/masks/patterns/twin.toml";
+  const Outcome o = run({"twin", "export", recipe, "-o", "out", "--set", "optics.source.step=0.1"});
+  ASSERT_EQ(o.code, 0) << o.err;
+  const Json twin = read_json("out/twin.json");
+  EXPECT_EQ(twin["findings"], Json::array());
+  EXPECT_GT(twin["window"]["depth_of_focus"]["value"].get<double>(), 60);
+  int inside = 0;
+  for (const Json& row : twin["held_out"]["errors"]) {
+    EXPECT_GE(row["coverage"].get<double>(), 0.95) << row.dump();
+    if (row["quantity"] == "cd") {
+      EXPECT_LE(row["largest"].get<double>(), 0.02) << row.dump();
+    }
+    if (row["where"] == "window") inside = row["points"];
+  }
+  EXPECT_GT(inside, 50);
+  EXPECT_EQ(run({"twin", "check", "out"}).code, 0);
+}
+
 TEST_F(CliTwin, UncertaintyIsPropagatedAndNeverInvented) {
   write_lines();
   ASSERT_EQ(twin_export({}, "none").code, 0);
