@@ -39,6 +39,7 @@ struct StudyScanner {
 };
 
 struct StudySettings {
+  double focus_range_nm = 150;  ///< to both sides, the same for all scanners, so that their windows can be compared
   double threshold = 0.3;  ///< of the resist at dose 1, clear field = 1
   double resist_blur_nm = 0;
   double resolved_nils = 1.5;

@@ -376,7 +376,7 @@ double latitude_of(double low, double high) { return low < high ? 200 * (high - 
 
 std::optional<double> gauge_focus(const FocusExposure& fem, std::size_t g, double low, double high) {
   return best_focus([&](double z) { return fem.dose_to_size(g, z); },
-                    [&](double z) { return fem.read(g, fem.dose_to_size(g, z), z).nils; }, low, high, 1e-5);
+                    [&](double z) { return fem.read(g, fem.dose_to_size(g, z), z).nils; }, low, high, 1e-4);
 }
 
 void read_gauges(const FocusExposure& fem, const StudyPattern& pattern, const StudyScanner& scanner,
@@ -533,7 +533,7 @@ CaseResult evaluate_case(const StudyPattern& pattern, const StudyScanner& scanne
   result.dose = mask.dose;
 
   const Projection& p = scanner.projection;
-  const double range = depth_of_focus_nm(p.wavelength_nm, p.na, p.immersion_index);
+  const double range = settings.focus_range_nm;
   FocusExposure fem = imager.series(-range, range, settings.mask_step_nm);
   std::vector<std::vector<Polygon>> masks{mask.shapes};
   if (fem.has_variants())
