@@ -2,11 +2,71 @@
 // SPDX-FileCopyrightText: The Anamorph authors
 #pragma once
 
+#include <cstdint>
+#include <string>
 #include <vector>
 
+#include "cpp/core/dbu.hpp"
 #include "cpp/core/geometry.hpp"
 
 namespace anamorph {
+
+/// A set of points of the plane, bounded by straight edges between points of the integer grid: what layouts, masks and
+/// prints are to geometry. Kept as its boundary: disjoint outlines (counter-clockwise) and holes (clockwise), in
+/// canonical form, so that equal sets compare equal. Operations are exact for rectilinear regions (Boost.Polygon); with
+/// slanted edges, crossings are rounded to the grid (Clipper).
+/// Coordinates up to 2^40 in magnitude; Error{input} beyond.
+class Region {
+ public:
+  Region() = default;
+  /// Union, by the non-zero rule, of polygons of any overlap and either orientation.
+  explicit Region(const std::vector<DbuPolygon>& polygons);
+  explicit Region(const DbuBox& box);
+
+  [[nodiscard]] const std::vector<DbuPolygon>& boundary() const noexcept { return boundary_; }
+  [[nodiscard]] bool empty() const noexcept { return boundary_.empty(); }
+  [[nodiscard]] bool rectilinear() const noexcept { return rectilinear_; }
+  [[nodiscard]] DbuBox bounding_box() const noexcept;
+  [[nodiscard]] double area() const noexcept;       ///< square database units
+  [[nodiscard]] double perimeter() const noexcept;  ///< database units
+
+  friend Region operator|(const Region&, const Region&);
+  friend Region operator&(const Region&, const Region&);
+  friend Region operator-(const Region&, const Region&);
+  friend Region operator^(const Region&, const Region&);
+  bool operator==(const Region&) const = default;
+
+  /// Every edge moved outwards by `distance` (inwards if negative); corners stay sharp, down to angles of 60 degrees.
+  [[nodiscard]] Region sized(std::int64_t distance) const;
+  [[nodiscard]] Region moved(const DbuPoint& by) const;
+
+  /// Connected parts, each with its holes; parts that touch in a point alone are two.
+  [[nodiscard]] std::vector<Region> parts() const;
+  /// The region as simple polygons without holes, of at most `max_vertices` each, cut along grid lines.
+  [[nodiscard]] std::vector<DbuPolygon> pieces(int max_vertices = 8190) const;
+  /// A rectilinear region as few disjoint boxes (horizontal or vertical slices, whichever are fewer).
+  [[nodiscard]] std::vector<DbuBox> boxes() const;
+
+ private:
+  std::vector<DbuPolygon> boundary_;
+  bool rectilinear_ = true;
+};
+
+/// Two edges of a region closer than they may be: facing each other inside (width) or outside (space), with the
+/// Euclidean distance between the offending parts.
+struct EdgePair {
+  DbuPoint a0, a1;  ///< part of one edge
+  DbuPoint b0, b1;  ///< part of the other
+  double distance = 0;
+};
+/// Places narrower than `least`, inside; edges that meet in a right or blunt corner do not count.
+[[nodiscard]] std::vector<EdgePair> width_violations(const Region& region, std::int64_t least);
+/// Gaps (and notches) narrower than `least`.
+[[nodiscard]] std::vector<EdgePair> space_violations(const Region& region, std::int64_t least);
+
+/// nm to the grid (rounded) and back.
+[[nodiscard]] Region region_of(const std::vector<Polygon>& polygons, double dbu_nm);
+[[nodiscard]] std::vector<Polygon> polygons_nm(const Region& region, double dbu_nm);
 
 /// Union, by the non-zero rule, of polygons that may touch and overlap: disjoint outer contours (counter-clockwise) and
 /// holes (clockwise). Vertices are rounded to a grid of 1e-3 nm. A merged list merges to itself.

@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 const std::map<std::string, int> layers{
     {"cpp/core", 0},    {"cpp/backend", 1}, {"cuda", 2},        {"masks", 2},        {"optics_models", 2},
     {"cpp/imaging", 3}, {"cpp/resist", 3},  {"cpp/measure", 4}, {"cpp/optimize", 5}, {"cpp/study", 6},
-    {"cpp/io", 7},      {"cpp/twin", 8},    {"cpp/cli", 9},
+    {"cpp/io", 7},      {"cpp/twin", 8},    {"cpp/tile", 8},    {"cpp/cli", 9},
 };
 
 /// Headers that are not installed, and therefore may show third-party types.

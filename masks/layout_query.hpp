@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cpp/core/dbu.hpp"
+#include "masks/layout_stream.hpp"
+
+// What of a hierarchical layout lies in a window, without flattening the rest.
+
+namespace anamorph {
+
+/// The cells of a file, and how they hold each other: for each cell the box of its own shapes per layer, and per child
+/// and orientation the box of the origins, so that memory does not grow with the number of elements.
+class LayoutIndex {
+ public:
+  /// Reads every cell once. The file must outlive the index. Throws Error{input} for cells that hold themselves.
+  explicit LayoutIndex(const LayoutFile& file, int threads = 1);
+  ~LayoutIndex();
+  LayoutIndex(LayoutIndex&&) noexcept;
+
+  [[nodiscard]] const LayoutFile& file() const noexcept;
+  /// Cells that no other cell holds, in the order of the file.
+  [[nodiscard]] std::vector<std::string> top_cells() const;
+  /// The only top cell, or the one of that name. Throws Error{input} that lists the cells there are.
+  [[nodiscard]] std::size_t find(const std::string& cell = {}) const;
+  /// Layers with shapes in a cell or below it.
+  [[nodiscard]] std::vector<LayerNumber> layers(std::size_t cell) const;
+  /// Box of all shapes of a layer in a cell and below.
+  [[nodiscard]] DbuBox bounding_box(std::size_t cell, const LayerNumber& layer) const;
+
+  struct Query {
+    std::size_t cell = 0;
+    std::vector<LayerNumber> layers;  ///< empty: all
+    std::optional<DbuBox> window;     ///< absent: everything
+  };
+  /// Tells each polygon whose box touches the window, in the coordinates of `query.cell`, with all repetitions written
+  /// out. Cells and members of repetitions that lie outside are not visited: a regular array costs what is hit of it.
+  /// Vertices of turned or magnified cells are rounded to the grid once, at the end. Same order every time.
+  void shapes(const Query& query, const std::function<void(const LayerNumber&, const DbuPolygon&)>& tell) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Everything of a file into a writer, hierarchy, repetitions, texts and properties included.
+void copy(const LayoutFile& from, LayoutWriter& to);
+
+}  // namespace anamorph
