@@ -14,9 +14,7 @@
 
 #include "cpp/core/error.hpp"
 #include "masks/gdsii.hpp"
-#if __has_include("masks/oasis.hpp")
 #include "masks/oasis.hpp"
-#endif
 
 namespace anamorph {
 
@@ -111,9 +109,7 @@ std::unique_ptr<LayoutFile> open_layout(std::unique_ptr<ByteSource> bytes) {
   std::array<char, oasis_magic.size()> first{};
   const std::string_view head(first.data(), bytes->read(0, first));
   if (head.starts_with(gdsii_header)) return open_gdsii(std::move(bytes));
-#if __has_include("masks/oasis.hpp")
   if (head == oasis_magic) return open_oasis(std::move(bytes));
-#endif
   throw unreadable(bytes->name(), "LAY-0010",
                    "neither GDSII (a HEADER record) nor OASIS (\"%SEMI-OASIS\") begins at byte 0");
 }
