@@ -38,6 +38,8 @@ class GdsiiFile final : public LayoutFile {
     return head(stream).first;
   }
 
+  [[nodiscard]] std::uint64_t cell_offset(std::size_t cell) const override { return places_.at(cell).begin; }
+
   void read(std::size_t cell, LayoutSink& sink) const override {
     RecordStream stream(*bytes_, places_.at(cell).begin, places_.at(cell).end);
     Element element;

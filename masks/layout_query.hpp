@@ -20,7 +20,8 @@ namespace anamorph {
 /// and orientation the box of the origins, so that memory does not grow with the number of elements.
 class LayoutIndex {
  public:
-  /// Reads every cell once. The file must outlive the index. Throws Error{input} for cells that hold themselves.
+  /// Reads every cell once. The file must outlive the index. Throws Error{input} for cells that hold
+  /// themselves and for coordinates beyond 2^50.
   explicit LayoutIndex(const LayoutFile& file, int threads = 1);
   ~LayoutIndex();
   LayoutIndex(LayoutIndex&&) noexcept;
@@ -32,7 +33,8 @@ class LayoutIndex {
   [[nodiscard]] std::size_t find(const std::string& cell = {}) const;
   /// Layers with shapes in a cell or below it.
   [[nodiscard]] std::vector<LayerNumber> layers(std::size_t cell) const;
-  /// Box of all shapes of a layer in a cell and below.
+  /// Box of all shapes of a layer in a cell and below; around the boxes of cells that are turned by any angle or
+  /// magnified, so somewhat larger than need be.
   [[nodiscard]] DbuBox bounding_box(std::size_t cell, const LayerNumber& layer) const;
 
   struct Query {
@@ -42,7 +44,8 @@ class LayoutIndex {
   };
   /// Tells each polygon whose box touches the window, in the coordinates of `query.cell`, with all repetitions written
   /// out. Cells and members of repetitions that lie outside are not visited: a regular array costs what is hit of it.
-  /// Vertices of turned or magnified cells are rounded to the grid once, at the end. Same order every time.
+  /// Vertices of turned or magnified cells are rounded to the grid once, at the end. Members of a repetition whose step
+  /// is zero count once. Same order every time. May be called from several threads.
   void shapes(const Query& query, const std::function<void(const LayerNumber&, const DbuPolygon&)>& tell) const;
 
  private:

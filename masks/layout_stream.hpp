@@ -100,8 +100,8 @@ class LayoutSink {
   virtual void placement(const Placement&, const Repetition&, const Properties&) {}
 };
 
-/// The outline of a path as one polygon: mitred at its bends (cut off beyond what KLayout and others accept), octagons'
-/// worth of points at round ends. Empty for a width of zero or a single point without extensions.
+/// The outline of a path as one polygon: mitred at its bends (cut off beyond what KLayout and others accept), polygons
+/// of 32 sides at round ends. Empty for a width of zero or a single point without extensions.
 [[nodiscard]] DbuPolygon outline(const LayoutPath& path);
 
 /// Bytes that are read in pieces, from a file or from memory.
@@ -130,6 +130,8 @@ class LayoutFile {
   /// Names of the cells, in the order of the file. Those that are only placed and never defined are not among them.
   [[nodiscard]] virtual const std::vector<std::string>& cells() const noexcept = 0;
   [[nodiscard]] virtual Properties cell_properties(std::size_t cell) const = 0;
+  /// Where the elements of a cell begin, for messages.
+  [[nodiscard]] virtual std::uint64_t cell_offset(std::size_t /*cell*/) const { return 0; }
   /// Tells the elements of a cell. Throws Error{input} with the byte offset for whatever departs from the format.
   virtual void read(std::size_t cell, LayoutSink& sink) const = 0;
   [[nodiscard]] virtual const std::string& name() const noexcept = 0;  ///< of the file, for messages
