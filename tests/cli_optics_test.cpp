@@ -329,6 +329,25 @@ TEST_F(CliOptics, ABlurOfFocusIsTheMeanOverFocusPositions) {
   EXPECT_LT(difference(image({wide, "process.focus_nm=[30]"}), image({wide, "process.focus_nm=[-30]"})), 1e-12);
 }
 
+TEST_F(CliOptics, BothSidesOfFocusAreOneOnlyWhereTheirImagesAre) {
+  write_lines(32, plain + "source = { shape = \"annular\", sigma_inner = 0.5, sigma_outer = 0.9, step = 0.1 }\n");
+  const std::string foci = "process.focus_nm=[0, 30, -30]";
+  const auto gap = [&](const std::vector<std::string>& settings) {
+    const NpyArray<double> all = images(settings);
+    const auto size = static_cast<std::ptrdiff_t>(all.values.size() / 3);
+    const auto at = all.values.begin();
+    return difference({at + size, at + 2 * size}, {at + 2 * size, at + 3 * size});
+  };
+  EXPECT_EQ(gap({foci}), 0);
+  // An odd wavefront leaves them alike as well; an even one does not.
+  EXPECT_EQ(gap({foci, "optics.zernike_nm.Z7=0.3"}), 0);
+  EXPECT_GT(gap({foci, "optics.zernike_nm.Z9=0.3"}), 1e-3);
+  // Apart they are what they are together.
+  const std::vector<double> alone = image({"process.focus_nm=[-30]", "optics.zernike_nm.Z9=0.3"});
+  const NpyArray<double> all = images({foci, "optics.zernike_nm.Z9=0.3"});
+  EXPECT_LT(difference({all.values.end() - static_cast<std::ptrdiff_t>(alone.size()), all.values.end()}, alone), 1e-12);
+}
+
 TEST_F(CliOptics, AWideBlurOfFocusIsTheMeanToo) {
   write_lines(32, plain + "source = { shape = \"dipole\", sigma_outer = 0.8, step = 0.1 }\n");
   const double blur = 100;  // 2.6 rad between the middle and the edge of the pupil: five positions would not do

@@ -6,9 +6,7 @@
 #include <cmath>
 #include <complex>
 #include <iomanip>
-#include <map>
 #include <sstream>
-#include <tuple>
 #include <utility>
 
 #include "cpp/cli/interrupt.hpp"
@@ -17,6 +15,7 @@
 #include "cpp/io/recipe_optics.hpp"
 #include "optics_models/abbe.hpp"
 #include "optics_models/contest_kernels.hpp"
+#include "optics_models/focus_symmetry.hpp"
 #include "optics_models/socs.hpp"
 
 namespace anamorph::cli {
@@ -40,11 +39,15 @@ void check_memory(const Recipe& recipe, const CoherentTerms& terms, const Cohere
   throw Error(ErrorCode::recipe, "RCP-0014", text.str(), recipe.where(recipe.has(key) ? key : ""));
 }
 
+/// Where a corner's image is taken; of two focus positions with the same image, the positive one stands for both.
+LensSetting setting_of(const CornerSection& corner, bool symmetric) {
+  return {symmetric ? std::abs(corner.focus_nm) : corner.focus_nm, corner.depth_nm};
+}
+
 /// One stack per setting.
-std::vector<CoherentStack> lens_stacks(const Recipe& recipe, const Grid& grid, int threads, std::vector<Metric>& metrics) {
-  const Projection projection = projection_of(recipe);
-  const Source source = source_of(recipe, projection, grid.width_nm(), grid.height_nm());
-  const std::vector<LensSetting> settings = lens_settings(recipe);
+std::vector<CoherentStack> lens_stacks(const Recipe& recipe, const Projection& projection, const Source& source,
+                                       const std::vector<LensSetting>& settings, const Grid& grid, int threads,
+                                       std::vector<Metric>& metrics) {
   std::vector<CoherentStack> stacks;
   double kernels = 0, captured = 1, error = 0;
   for (const LensSetting& setting : settings) {
@@ -132,18 +135,29 @@ CoherentStack given_kernels(const Recipe& recipe, const std::string& condition, 
 
 ClipOptics clip_optics(const Recipe& recipe, const Grid& grid, double density, int threads) {
   const OpticsSection& o = recipe.optics;
+  const bool given = !o.kernels.empty();
   const bool amplitude = recipe.process.dose_applies_to == ProcessSection::DoseAppliesTo::amplitude;
+  const Projection projection = given ? Projection{} : projection_of(recipe);
+  const Source source = given ? Source{} : source_of(recipe, projection, grid.width_nm(), grid.height_nm());
+  const bool symmetric = !given && focus_symmetric(projection, source.points);
   ClipOptics optics;
   ImagingModel& model = optics.model;
-  std::map<std::tuple<std::string, double, std::optional<double>>, int> known;  // stack of each setting
+  std::vector<std::pair<std::string, LensSetting>> stacks;  // kernels and setting of each
   for (const CornerSection& corner : recipe.process.corners) {
-    const auto [it, is_new] = known.try_emplace({corner.kernels, corner.focus_nm, corner.depth_nm}, static_cast<int>(known.size()));
-    if (is_new && !o.kernels.empty()) model.stacks.push_back(given_kernels(recipe, corner.kernels, grid));
+    const std::pair wanted{corner.kernels, setting_of(corner, symmetric)};
+    const auto found = std::find(stacks.begin(), stacks.end(), wanted);
+    const int stack = static_cast<int>(found - stacks.begin());
+    if (found == stacks.end()) {
+      stacks.push_back(wanted);
+      if (given) model.stacks.push_back(given_kernels(recipe, corner.kernels, grid));
+    }
     model.conditions.push_back(
-        {corner.name, amplitude ? corner.dose * corner.dose : corner.dose, corner.focus_nm, it->second, corner.pvband});
+        {corner.name, amplitude ? corner.dose * corner.dose : corner.dose, corner.focus_nm, stack, corner.pvband});
   }
-  if (o.kernels.empty()) {
-    model.stacks = lens_stacks(recipe, grid, threads, optics.metrics);
+  if (!given) {
+    std::vector<LensSetting> settings;
+    for (const auto& [kernels, setting] : stacks) settings.push_back(setting);
+    model.stacks = lens_stacks(recipe, projection, source, settings, grid, threads, optics.metrics);
     const std::string warning = truncation_warning(recipe, metric(optics.metrics, "socs_abbe_error_max"),
                                                    static_cast<int>(metric(optics.metrics, "kernels")));
     if (!warning.empty()) optics.warnings.push_back(warning);
