@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "cpp/core/error.hpp"
+#include "masks/edge_spectrum.hpp"
 
 // With F = i k / |k|^2 exp(-i k.x), div F = exp(-i k.x): the integral over a polygon is the flux of F through its
 // edges. F may as well have only an x (or y) part, i / kx exp(-i k.x), and then each edge (dx, dy) with midpoint c
@@ -132,6 +133,14 @@ class PolygonSpectrum {
   std::map<double, std::vector<Complex>> vertical_edges_;  // by x: sum over the edges there, for each my
 };
 
+bool axis_parallel(const Polygon& polygon) {
+  for (std::size_t i = 0; i < polygon.size(); ++i) {
+    const Point &a = polygon[i], &b = polygon[(i + 1) % polygon.size()];
+    if (a.x != b.x && a.y != b.y) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::vector<Complex> polygon_spectrum(const std::vector<Polygon>& merged, const Box& window, int extent_x,
@@ -139,16 +148,31 @@ std::vector<Complex> polygon_spectrum(const std::vector<Polygon>& merged, const 
   if (!(window.width() > 0) || !(window.height() > 0) || extent_x < 0 || extent_y < 0) {
     throw Error(ErrorCode::recipe, "SPC-0001", "a polygon spectrum needs a window with area and extents of at least 0");
   }
+  // Rings whose edges all are parallel to the axes go the fast way.
+  std::vector<EdgePiece> pieces;
   PolygonSpectrum spectrum(extent_x, extent_y);
+  bool slanted = false;
   const auto to_periods = [&](const Point& p) {
     return Point{(p.x - window.x0) / window.width(), (p.y - window.y0) / window.height()};
   };
   for (const Polygon& polygon : merged) {
+    const bool upright = axis_parallel(polygon);
+    slanted = slanted || !upright;
     for (std::size_t i = 0; i < polygon.size(); ++i) {
-      spectrum.add_edge(to_periods(polygon[i]), to_periods(polygon[(i + 1) % polygon.size()]));
+      const Point &a = polygon[i], &b = polygon[(i + 1) % polygon.size()];
+      if (upright) {
+        pieces.push_back({a, b});
+      } else {
+        spectrum.add_edge(to_periods(a), to_periods(b));
+      }
     }
   }
-  return std::move(spectrum).finish();
+  std::vector<Complex> values = EdgeSpectrum(window, extent_x, extent_y).forward(pieces);
+  if (slanted) {
+    const std::vector<Complex> rest = std::move(spectrum).finish();
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] += rest[i];
+  }
+  return values;
 }
 
 }  // namespace anamorph
