@@ -105,10 +105,13 @@ struct OasisFile::Index {
     if (bytes.next_record() != start) bytes.fail("OAS-0001", "has no START record", bytes.record_place());
     if (const std::string version = bytes.string(); version != "1.0")
       bytes.fail("OAS-0001", "has a version of OASIS that is not 1.0", bytes.record_place());
-    const double per_um = bytes.real();
-    if (!(per_um > 0) || !std::isfinite(per_um) || !std::isfinite(1000 / per_um) || !(1000 / per_um > 0))
+    // Grid steps per um; a ratio is turned over exactly.
+    const std::uint64_t type = bytes.number();
+    const double above = type == 4 ? static_cast<double>(bytes.number()) : bytes.real(type);
+    const double below = type == 4 ? static_cast<double>(bytes.number()) : 1;
+    file.dbu_nm_ = 1000 * below / above;
+    if (!(above > 0) || !(file.dbu_nm_ > 0) || !std::isfinite(file.dbu_nm_))
       bytes.fail("OAS-0001", "has a number of grid steps per um that is not above zero");
-    file.dbu_nm_ = 1000 / per_um;
     const std::uint64_t flag = bytes.number();
     if (flag > 1) bytes.fail("OAS-0001", "has a flag of table offsets that is neither 0 nor 1");
     offsets_in_end = flag == 1;

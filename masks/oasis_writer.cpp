@@ -30,6 +30,23 @@ struct ModalState {
   std::string property, values;
 };
 
+/// Grid steps per um, such that the step is read back as the same number if it is one of few digits.
+void put_grid(std::string& out, double dbu_nm) {
+  const double per_um = 1000 / dbu_nm;
+  constexpr double many = std::numeric_limits<double>::infinity();
+  for (const double value : {per_um, std::nextafter(per_um, 0.0), std::nextafter(per_um, many)})
+    if (1000 / value == dbu_nm) return put_real(out, value);
+  for (std::uint64_t q = 1; q <= 10000; ++q) {
+    const double p = std::round(dbu_nm * static_cast<double>(q));
+    if (p < 1 || p > 1e9 || p / static_cast<double>(q) != dbu_nm) continue;
+    put_number(out, 4);  // a ratio
+    put_number(out, 1000 * q);
+    put_number(out, static_cast<std::uint64_t>(p));
+    return;
+  }
+  put_real(out, per_um);
+}
+
 class OasisWriter final : public LayoutWriter {
  public:
   OasisWriter(ByteSink sink, double dbu_nm, const Properties& properties, const OasisOptions& options)
@@ -39,10 +56,7 @@ class OasisWriter final : public LayoutWriter {
     std::string head = "%SEMI-OASIS\r\n";
     put_number(head, start);
     put_string(head, "1.0");
-    double per_um = 1000 / dbu_nm;
-    for (const double end : {0.0, std::numeric_limits<double>::infinity()})  // what is read back as the same unit
-      if (1000 / per_um != dbu_nm && 1000 / std::nextafter(per_um, end) == dbu_nm) per_um = std::nextafter(per_um, end);
-    put_real(head, per_um);
+    put_grid(head, dbu_nm);
     put_number(head, 1);  // table offsets in END
     out_.emit(head);
     write_properties(properties);

@@ -31,8 +31,9 @@ class Lines final : public LayoutSink {
   }
   void path(const LayerNumber& l, const LayoutPath& p, const Repetition& r, const Properties& q) override {
     std::ostringstream head;
-    head << l.str() << " path " << p.width << (p.round ? " round " : " ") << p.begin_extension << ' ' << p.end_extension;
-    add(head.str(), p.spine, r, q);
+    head << l.str() << " path " << p.width << (p.round ? " round " : " ") << p.begin_extension << ' '
+         << p.end_extension;
+    add(head.str(), canonical_ ? simplified(p.spine, false) : p.spine, r, q);
   }
   void text(const LayerNumber& l, const LayoutText& t, const Repetition& r, const Properties& q) override {
     add(l.str() + " text " + t.text, {t.at}, r, q);
@@ -62,19 +63,26 @@ class Lines final : public LayoutSink {
   }
 
  private:
-  static DbuPolygon rotated(DbuPolygon p) {
-    // Points within straight edges that are axis-parallel are no part of the shape.
-    for (std::size_t i = 0; p.size() > 3 && i < p.size();) {
+  /// Without points within straight edges that are axis-parallel, and without repeated ones.
+  static std::vector<DbuPoint> simplified(std::vector<DbuPoint> p, bool closed) {
+    const std::size_t ends = closed ? 0 : 1;
+    for (std::size_t i = ends; p.size() > (closed ? 3u : 2u) && i + ends < p.size();) {
       const DbuPoint &a = p[(i + p.size() - 1) % p.size()], &b = p[i], &c = p[(i + 1) % p.size()];
       const bool within = b == a || (a.x == b.x && b.x == c.x && (a.y < b.y) == (b.y < c.y) && b.y != c.y) ||
                           (a.y == b.y && b.y == c.y && (a.x < b.x) == (b.x < c.x) && b.x != c.x);
       if (within) {
         p.erase(p.begin() + static_cast<std::ptrdiff_t>(i));
-        i = 0;
+        i = ends;
       } else {
         ++i;
       }
     }
+    if (!closed && p.size() > 2 && p.back() == p[p.size() - 2]) p.pop_back();
+    return p;
+  }
+
+  static DbuPolygon rotated(const DbuPolygon& drawn) {
+    DbuPolygon p = simplified(drawn, true);
     std::rotate(p.begin(), std::min_element(p.begin(), p.end()), p.end());
     DbuPolygon back(p);
     std::reverse(back.begin() + 1, back.end());
@@ -103,7 +111,8 @@ class Lines final : public LayoutSink {
         out << " at";
         for (const DbuPoint& p : r.offsets) out << ' ' << p.x << ',' << p.y;
       } else if (!r.single()) {
-        out << " grid " << r.columns << " x " << r.a.x << ',' << r.a.y << " by " << r.rows << " x " << r.b.x << ',' << r.b.y;
+        out << " grid " << r.columns << " x " << r.a.x << ',' << r.a.y << " by " << r.rows << " x " << r.b.x << ','
+            << r.b.y;
       }
     }
     out << str(q);

@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The Anamorph authors
 #pragma once
 
+#include <compare>
+
 // How many exposures and dies a wafer has. Lengths are in mm, on the wafer; areas in mm^2.
 
 namespace anamorph {
