@@ -2,8 +2,10 @@
 // SPDX-FileCopyrightText: The Anamorph authors
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,9 +21,22 @@ struct Layout {
   std::map<std::string, std::vector<Polygon>> layers;
 };
 
-/// Reads a layout file; the suffix says which format it has (now: .glp).
-/// Throws Error{input}: another suffix, a file that cannot be read or exceeds 64 MiB, or anything the format forbids.
-[[nodiscard]] Layout read_layout(const std::filesystem::path& file);
+/// What of a layout file is wanted.
+struct LayoutChoice {
+  std::string cell;              ///< empty: the only top cell
+  std::string layer;             ///< empty: all; in GDSII and OASIS as masks/layer_names.hpp has it
+  std::optional<Box> window_nm;  ///< only polygons whose box overlaps it
+};
+
+/// Reads a layout file; the suffix says which format it has: .glp, .gds (.gdsii), .oas (.oasis). Hierarchies come out
+/// flat, paths as polygons; layers of GDSII and OASIS are named "11/0". A GLP file comes whole but for its other layers.
+/// Memory: what is chosen, of GDSII and OASIS files of any size.
+/// Throws Error{input}: another suffix, a file that cannot be read, GLP beyond 64 MiB, no such cell or layer, or
+/// anything the format forbids.
+[[nodiscard]] Layout read_layout(const std::filesystem::path& file, const LayoutChoice& choice = {});
+
+/// Whole numbers of database units in nm. Units such as 0.1 nm divide, so that the result is the double nearest to it.
+[[nodiscard]] double nm_of(std::int64_t dbu, double dbu_nm) noexcept;
 
 /// The polygons of one layer; an empty name means "the only layer".
 /// Throws Error{input} that names the layers present when the choice does not exist or is not unique.

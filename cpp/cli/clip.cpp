@@ -75,7 +75,7 @@ Clip load_clip(const Recipe& recipe, int threads) {
   if (l.file.empty())
     throw Error(ErrorCode::recipe, "RCP-0005", "the key layout.file is missing; expected the name of a layout file",
                 recipe.where(""));
-  const Layout layout = read_layout(l.file);
+  const Layout layout = read_layout(l.file, {l.cell, l.layer, l.window_nm});
   const std::vector<Polygon>& drawn = polygons(layout, l.layer);
   Clip clip;
   clip.grid = window_grid(l, tile_origin(l, drawn));

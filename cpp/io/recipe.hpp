@@ -23,7 +23,8 @@ struct LayoutSection {
   enum class Target { exact, inclusive };
 
   std::filesystem::path file;
-  std::string layer;             ///< empty: the only layer of the file
+  std::string cell;              ///< empty: the only top cell of the file
+  std::string layer;             ///< empty: the only layer of the cell
   std::optional<Box> window_nm;  ///< absent: a tile of tile_nm
   double tile_nm = 2048;
   bool centre = true;  ///< the bounding box sits in the middle of the tile; otherwise the tile starts at (0, 0)

@@ -14,8 +14,11 @@ namespace {
 
 Keys layout_keys(LayoutSection& l) {
   return {
-      path("layout.file", l.file, "Layout file (`.glp`)."),
-      text("layout.layer", l.layer, "Layer; without it the file must have exactly one."),
+      path("layout.file", l.file, "Layout file (`.glp`, `.gds`, `.oas`)."),
+      text("layout.cell", l.cell, "Cell; without it the file must have exactly one that no other holds."),
+      text("layout.layer", l.layer,
+           "Layer; without it the cell must have exactly one. Of GDSII and OASIS: `11/0` (layer and datatype), or `11` "
+           "(any datatype)."),
       box("layout.window_nm", l.window_nm,
           "Window [x0, y0, x1, y1] in the layout's coordinates, one period of the image. Without it the window is a "
           "tile of `tile_nm`."),

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#include "masks/layer_names.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <string_view>
+
+#include "cpp/core/error.hpp"
+
+namespace anamorph {
+
+LayerName layer_name(const std::string& text) {
+  const auto number = [&](std::string_view digits) {
+    std::uint32_t value = 0;
+    const auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (status != std::errc{} || end != digits.data() + digits.size())
+      throw Error(ErrorCode::input, "LAY-0011",
+                  "\"" + text + "\" is no layer of GDSII or OASIS; expected layer/datatype as 11/0, or a layer as 11");
+    return value;
+  };
+  const std::size_t slash = text.find('/');
+  const std::string_view all = text;
+  if (slash == std::string::npos) return {number(all), std::nullopt};
+  return {number(all.substr(0, slash)), number(all.substr(slash + 1))};
+}
+
+std::vector<LayerNumber> layers_named(const std::string& text, const std::vector<LayerNumber>& present) {
+  const LayerName name = layer_name(text);
+  std::vector<LayerNumber> found;
+  std::copy_if(present.begin(), present.end(), std::back_inserter(found),
+               [&](const LayerNumber& l) { return name.holds(l); });
+  return found;
+}
+
+}  // namespace anamorph

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "masks/layout_stream.hpp"
+
+namespace anamorph {
+
+/// Layers of GDSII and OASIS by name: "11/0" is layer 11, datatype 0; "11" is layer 11 with any datatype.
+struct LayerName {
+  std::uint32_t layer = 0;
+  std::optional<std::uint32_t> datatype;
+
+  [[nodiscard]] bool holds(const LayerNumber& number) const noexcept {
+    return number.layer == layer && (!datatype || number.datatype == *datatype);
+  }
+};
+
+/// Throws Error{input} for anything else.
+[[nodiscard]] LayerName layer_name(const std::string& text);
+
+/// Those of the layers present that have this name; none if there is none.
+[[nodiscard]] std::vector<LayerNumber> layers_named(const std::string& text, const std::vector<LayerNumber>& present);
+
+}  // namespace anamorph
