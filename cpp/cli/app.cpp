@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "cpp/cli/interrupt.hpp"
+#include "cpp/cli/tile.hpp"
 #include "cpp/cli/twin_couple.hpp"
 #include "cpp/cli/twin_update.hpp"
 #include "cpp/core/parallel.hpp"
@@ -20,7 +21,7 @@ namespace anamorph::cli {
 namespace {
 
 /// Verbs of the interface that this version does not have yet.
-const std::vector<std::string> planned{"opc", "mask3d", "tile", "convert"};
+const std::vector<std::string> planned{"opc", "mask3d", "convert"};
 
 /// Options as the parser fills them.
 struct Line {
@@ -30,6 +31,7 @@ struct Line {
   BenchChoice bench;
   UpdateChoice update;
   CoupleChoice couple;
+  TileChoice tile;
   std::string suite_name;
   std::filesystem::path mask;
   std::string target;
@@ -177,6 +179,61 @@ void add_mask(CLI::App& verb, Line& line) {
       ->type_name("FILE");
 }
 
+/// `tile` and what it does; returns the chosen one's work by `job`.
+void add_tile(CLI::App& app, Line& line, Console& console, std::function<int()>& job) {
+  TileChoice& t = line.tile;
+  CLI::App& tile = add_verb(app, line, "tile", "A layout of any size, tile by tile: plan, run, status, merge, submit",
+                            "anamorph tile plan chip.toml --job ilt -o runs/chip");
+  tile.require_subcommand(1);
+  const auto folder = [&](CLI::App& verb) {
+    verb.add_option("directory", t.directory, "Folder of the plan")->required()->type_name("DIR");
+  };
+  const auto threads = [&](CLI::App& verb) {
+    verb.add_option("-j,--threads", line.options.threads, "Tiles made at a time")
+        ->capture_default_str()
+        ->type_name("N")
+        ->check(CLI::Range(1, 1024));
+  };
+  CLI::App& plan = add_verb(tile, line, "plan", "Cut a layout into tiles, and compute the optics that they share",
+                            "anamorph tile plan chip.toml --job ilt -o runs/chip");
+  add_recipe(plan, line);
+  plan.add_option("--job", t.job, "What is done with each tile")
+      ->required()
+      ->type_name("JOB")
+      ->check(CLI::IsMember(tile_kind_names()));
+  add_run(plan, line);
+  plan.callback([&] { job = [&] { return run_tile_plan(line.options, t, console); }; });
+
+  CLI::App& run = add_verb(tile, line, "run", "Make the tiles that are missing", "anamorph tile run runs/chip --part 2/8 -j 4");
+  folder(run);
+  threads(run);
+  CLI::Option* tiles = run.add_option("--tiles", t.tiles, "These tiles alone")->type_name("0,5,7-20");
+  run.add_option("--part", t.part, "The i-th of n shares of them")->type_name("i/n")->excludes(tiles);
+  run.callback([&] { job = [&] { return run_tile_run(line.options, t, console); }; });
+
+  CLI::App& status = add_verb(tile, line, "status", "What is done and what is not", "anamorph tile status runs/chip --json");
+  folder(status);
+  status.callback([&] { job = [&] { return run_tile_status(t, console); }; });
+
+  CLI::App& merge = add_verb(tile, line, "merge", "One layout, one report of all tiles; their seams are checked",
+                             "anamorph tile merge runs/chip");
+  folder(merge);
+  merge.add_option("--format", t.format, "Of the merged layout")->capture_default_str()->check(CLI::IsMember({"oas", "gds"}));
+  merge.callback([&] { job = [&] { return run_tile_merge(line.options, t, console); }; });
+
+  CLI::App& submit = add_verb(tile, line, "submit", "Hand the missing tiles to a batch system, or do them here",
+                              "anamorph tile submit runs/chip --engine slurm --jobs 64 --options \"--time=1:00:00\"");
+  folder(submit);
+  threads(submit);
+  submit.add_option("--engine", t.engine, "Who does them")->capture_default_str()->check(CLI::IsMember({"local", "slurm", "lsf"}));
+  submit.add_option("--jobs", t.jobs, "Members of the job array (default: one a tile, at most 64)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 100000));
+  submit.add_option("--options", t.batch_options, "More options for the batch system, in one word")->type_name("TEXT");
+  submit.add_flag("--print", t.print, "Show the script and submit nothing");
+  submit.callback([&] { job = [&] { return run_tile_submit(line.options, t, console); }; });
+}
+
 [[noreturn]] void usage_error(const std::string& message) { throw Error(ErrorCode::usage, "CLI-0001", message); }
 
 /// The verb of the command line: the first word that is neither an option nor the value of one; empty without any.
@@ -311,6 +368,8 @@ int parse_and_run(int argc, char** argv, Console& console) {
                                    "anamorph twin update runs/twin fab.csv -o runs/twin-update --cd-u 0.2");
   add_update(twin_update, line);
   twin_update.callback([&] { job = [&] { return run_twin_update(line.options, line.update, console); }; });
+
+  add_tile(app, line, console, job);
 
   CLI::App& bench = add_verb(app, line, "bench", "The performance figures of this machine, each checked before it is timed",
                              "anamorph bench --backend cuda --batches 1,16 -o runs/bench");

@@ -260,6 +260,14 @@ struct TwinSection {
   std::optional<double> uncertainty_mask_nm;
 };
 
+/// How `tile` cuts a layout.
+struct TileSection {
+  double core_nm = 4000;
+  std::optional<double> halo_nm;  ///< absent: from the optics
+  bool reuse = true;
+  std::optional<double> seam_limit_nm;
+};
+
 struct Recipe {
   LayoutSection layout;
   OpticsSection optics;
@@ -274,6 +282,7 @@ struct Recipe {
   WindowSection window;
   CompareSection compare;
   TwinSection twin;
+  TileSection tile;
   int seed = 1;
 
   /// Where each key was given, by its dotted name; a key that is not here has its default.

@@ -208,6 +208,19 @@ Keys twin_keys(TwinSection& t) {
   };
 }
 
+Keys tile_keys(TileSection& t) {
+  return {
+      number("tile.core_nm", t.core_nm, {10, 1e6, false},
+             "Largest side of the part of a layout whose result is taken from one tile."),
+      number("tile.halo_nm", t.halo_nm, positive(1e5),
+             "Width of the surroundings that a tile sees; without it 5 wavelength / NA and three standard deviations of "
+             "all blurs (docs/theory/tiles.md)."),
+      boolean("tile.reuse", t.reuse, "Make tiles that hold the same shapes once."),
+      number("tile.seam_limit_nm", t.seam_limit_nm, positive(1000),
+             "Largest difference of the edges that two tiles make of their common part; beyond it the seam is marked."),
+  };
+}
+
 Keys gauge_keys(GaugeSection& g) {
   return {
       required(text("name", g.name, "Name of the gauge in the results.")),
@@ -319,6 +332,7 @@ Table table(Recipe& r) {
   add(window_keys(r.window));
   add(compare_keys(r.compare));
   add(twin_keys(r.twin));
+  add(tile_keys(r.tile));
   t.lists = {
       list("process.corner", r.process.corners, corner_keys,
            "Process conditions. The first is the nominal one, whose print is compared with the target; the PV band is "

@@ -29,7 +29,7 @@ Json& descend(Json& root, const std::string& section, const std::function<Json&(
 Table used_keys(Recipe& recipe) {
   Table t = table(recipe);
   if (!recipe.optics.kernels.empty()) std::erase_if(t.keys, [](const Key& key) { return belongs_to_a_lens(key.name); });
-  for (const std::string section : {"window", "twin"}) {  // of one verb alone
+  for (const std::string section : {"window", "twin", "tile"}) {  // of one verb alone
     const auto belongs = [&](const std::string& key) { return key == section || key.starts_with(section + "."); };
     if (std::none_of(recipe.given.begin(), recipe.given.end(), [&](const auto& one) { return belongs(one.first); }))
       std::erase_if(t.keys, [&](const Key& key) { return belongs(key.name); });

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cpp/core/dbu.hpp"
+#include "masks/region.hpp"
 
 namespace anamorph {
 
@@ -17,23 +18,26 @@ struct Tile {
   DbuBox window;  ///< core and halo: one period of the optics, the same size for every tile
 };
 
-/// What one tile is given.
+/// What one tile is given. All coordinates count from the lower-left corner of its window, which is (0, 0): what a job
+/// makes of equal shapes then serves every place where they stand.
 struct TileInput {
   Tile tile;
-  std::vector<std::vector<DbuPolygon>> layers;  ///< of each source of the plan, the shapes whose box touches the window
+  /// Of each source of the plan what is drawn in the window. It goes on beyond; a quarter of the halo farther out it is
+  /// cut, so that the cut makes no edge in the window.
+  std::vector<Region> layers;
 };
 
-/// What it makes.
+/// What it makes; coordinates as in the input.
 struct TileResult {
   struct Layer {
     std::string name;  ///< "mask", "assist", ...
-    std::vector<DbuPolygon> shapes;  ///< of the whole window; merging cuts them to the core
+    Region shapes;     ///< of the whole window; merging cuts them to the core
   };
-  std::vector<Layer> layers;
-  std::string facts;  ///< JSON of the job: figures, findings
+  std::vector<Layer> layers;  ///< those that the plan names, in its order
+  std::string facts;          ///< JSON of the job: figures, findings
 };
 
-/// Makes one tile. Called from several threads at a time; the result depends on the input alone.
+/// Makes one tile. The result depends on the input's shapes and boxes alone, not on the index.
 using TileJob = std::function<TileResult(const TileInput&)>;
 
 }  // namespace anamorph
