@@ -39,6 +39,7 @@ struct Line {
   bool unconstrained = false;
   bool markdown = false;
   bool twin_schema = false;
+  std::string method = "ilt";
   std::filesystem::path directory;
   bool contest_form = false;
 };
@@ -294,6 +295,12 @@ int parse_and_run(int argc, char** argv, Console& console) {
   add_run(ilt, line);
   ilt.callback([&] { job = [&] { return run_ilt(line.options, console); }; });
 
+  CLI::App& opc = add_verb(app, line, "opc", "Correct a layout by moving its edges (optical proximity correction)",
+                           "anamorph opc clip.toml -o runs/clip-opc --set opc.assist.place=rule");
+  add_recipe(opc, line);
+  add_run(opc, line);
+  opc.callback([&] { job = [&] { return run_opc(line.options, console); }; });
+
   CLI::App& verify =
       add_verb(app, line, "verify", "Judge a mask against its target: EPE, PV band, mask rules",
                "anamorph verify clip.toml --mask runs/clip-ilt/mask.npy --set verify.limits.epe_violations=0");
@@ -341,11 +348,17 @@ int parse_and_run(int argc, char** argv, Console& console) {
   suite.add_option("--batch", line.suite.batch, "Clips optimised together (default: 1 on a CPU, up to 64 on a GPU)")
       ->check(CLI::Range(1, 4096))
       ->type_name("N");
+  suite.add_option("--method", line.method, "Pixels (ilt) or edges (opc)")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"ilt", "opc"}));
   suite.add_option("--target", line.target, "Raster of the target (default: inclusive)")
       ->check(CLI::IsMember({"inclusive", "exact"}));
   suite.add_flag("--unconstrained", line.unconstrained, "Do not enforce the mask rules");
   add_run(suite, line);
-  suite.callback([&] { job = [&] { return run_suite(line.options, line.suite, console); }; });
+  suite.callback([&] {
+    line.suite.edges = line.method == "opc";
+    job = [&] { return run_suite(line.options, line.suite, console); };
+  });
 
   CLI::App& twin = add_verb(app, line, "twin", "A lithography cell for the fab twin: export, check, couple, update from measured CDs",
                             "anamorph twin export cell.toml -o runs/twin");

@@ -29,6 +29,7 @@ struct SuiteOptions {
   std::filesystem::path layouts;
   std::filesystem::path kernels;
   std::vector<std::string> cases;  ///< names or numbers; empty: all
+  bool edges = false;              ///< corrected by moving edges instead of pixels
   int batch = 0;                   ///< clips optimised together; 0: what suits the backend
 };
 
@@ -46,6 +47,7 @@ struct BenchChoice {
 int run_simulate(const Options& options, Console& console);
 int run_verify(const Options& options, Console& console);
 int run_ilt(const Options& options, Console& console);
+int run_opc(const Options& options, Console& console);
 int run_window(const Options& options, Console& console);
 int run_compare(const Options& options, Console& console);
 /// `contest_form`: the kernels also as files of the ICCAD-2013 contest.

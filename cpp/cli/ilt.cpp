@@ -63,7 +63,7 @@ void optimise(std::span<ClipJob> jobs, Backend& backend, const ClipOptics& optic
   }
 }
 
-ClipResult finish(ClipJob& job, const ClipOptics& optics, int threads, bool with_images) {
+ClipResult finish(ClipJob& job, const std::string& verb, const ClipOptics& optics, int threads, bool with_images) {
   const ImagingModel& model = optics.model;
   const Mask mask{std::move(job.optimised.mask), false};
   job.record.begin_stage("judge");
@@ -72,7 +72,8 @@ ClipResult finish(ClipJob& job, const ClipOptics& optics, int threads, bool with
   if (with_images) write_images(job.directory, job.recipe, job.clip, model, exposure, false);
   ClipResult result =
       judge(job.recipe, job.clip, model, mask, std::move(exposure), job.recipe.mask.enforce_rules);
-  result.verb = "ilt";
+  result.verb = verb;
+  result.mask_contours = std::move(job.outlines);
   if (job.optimised.kept_start)
     result.warnings.push_back("the mask rules cost more than the optimisation won, so the mask is the target made to keep "
                               "them; finer pixels or weaker mask.rules help");
@@ -102,7 +103,7 @@ int run_ilt(const Options& options, Console& console) {
       clip_optics(recipe, clip.grid, clear_share(recipe, clip, load_mask(recipe, clip)), options.threads);
   for (const auto& input : inputs_of(recipe)) record.add_input(input);
   ClipJob job{recipe,            std::move(clip), open_run_directory(options, "ilt", recipe.layout.file.stem().string()),
-              std::move(record), {},              0};
+              std::move(record), {}, {},          0};
   throw_if_stopped();
 
   console.detail("optimising on " + backend->device());
@@ -111,7 +112,7 @@ int run_ilt(const Options& options, Console& console) {
     optimise({&job, 1}, *backend, optics, options.threads,
              [&](double fraction, const std::string& note) { progress.update(fraction, note); });
   }
-  const ClipResult result = finish(job, optics, options.threads, true);
+  const ClipResult result = finish(job, "ilt", optics, options.threads, true);
   return conclude(result, job.directory, console);
 }
 

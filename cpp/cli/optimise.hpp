@@ -23,6 +23,7 @@ struct ClipJob {
   RunDirectory directory;
   RunRecord record;
   IltResult optimised;
+  std::vector<Polygon> outlines;  ///< of the mask's shapes, where they are what was optimised
   double seconds = 0;  ///< from reading the layout to the written mask; of a batch, its share
 };
 
@@ -32,8 +33,13 @@ struct ClipJob {
 void optimise(std::span<ClipJob> jobs, Backend& backend, const ClipOptics& optics, int threads,
               const FractionDone& progress);
 
+/// The same by moving edges.
+void correct(std::span<ClipJob> jobs, Backend& backend, const ClipOptics& optics, int threads,
+             const FractionDone& progress);
+
 /// Judges the mask of a job, in double precision on `threads` threads whatever it was optimised in, and writes
 /// everything else into its directory; images if `with_images`.
-[[nodiscard]] ClipResult finish(ClipJob& job, const ClipOptics& optics, int threads, bool with_images);
+[[nodiscard]] ClipResult finish(ClipJob& job, const std::string& verb, const ClipOptics& optics, int threads,
+                                bool with_images);
 
 }  // namespace anamorph::cli

@@ -147,6 +147,7 @@ int run_suite(const Options& options, const SuiteOptions& suite, Console& consol
     overrides.insert(overrides.end(), options.overrides.begin(), options.overrides.end());
     return parse_recipe(contest_recipe, "iccad13", overrides);
   };
+  const std::string verb = suite.edges ? "opc" : "ilt";
   const Recipe common = recipe_for({});
   if (dry_run(options, common, console)) return 0;
 
@@ -170,11 +171,11 @@ int run_suite(const Options& options, const SuiteOptions& suite, Console& consol
     std::vector<ClipJob> jobs;
     for (std::size_t i = done.size(); i < std::min(names.size(), done.size() + at_once); ++i) {
       const Recipe recipe = recipe_for(suite.layouts / (names[i] + ".glp"));
-      RunRecord case_record(options, "ilt", recipe);
+      RunRecord case_record(options, verb, recipe);
       case_record.begin_stage("read");
       case_record.set_backend(*backend);
       jobs.push_back({recipe, {}, RunDirectory(directory.directory() / names[i], options.force),
-                      std::move(case_record), {}, 0});
+                      std::move(case_record), {}, {}, 0});
     }
     parallel_for(static_cast<int>(jobs.size()), options.threads, [&](int i) {
       ClipJob& job = jobs[static_cast<std::size_t>(i)];
@@ -184,7 +185,7 @@ int run_suite(const Options& options, const SuiteOptions& suite, Console& consol
     const std::string first = names[done.size()];
     record.begin_stage(jobs.size() == 1 ? first : first + " and " + std::to_string(jobs.size() - 1) + " more");
     try {
-      optimise(jobs, *backend, optics, options.threads, [&](double fraction, const std::string& note) {
+      (suite.edges ? correct : optimise)(jobs, *backend, optics, options.threads, [&](double fraction, const std::string& note) {
         report_progress(fraction * static_cast<double>(jobs.size()), first + ": " + note);
       });
     } catch (const Error& error) {
@@ -195,7 +196,7 @@ int run_suite(const Options& options, const SuiteOptions& suite, Console& consol
     if (fitted < jobs.size()) at_once = fitted;  // what did not fit is not tried again
     for (ClipJob& job : jobs) {
       const std::string& name = names[done.size()];
-      const ClipResult result = finish(job, optics, options.threads, false);
+      const ClipResult result = finish(job, verb, optics, options.threads, false);
       done.push_back({name, result.metrics, result.pass(), thumbnail_png(result)});
       for (const std::string& warning : result.warnings) console.warn("CLI-0010", name + ": " + warning);
       warn_of_rules(result, name + ": ", console);

@@ -17,4 +17,11 @@ IltOptions ilt_options(const Recipe& recipe) {
   return options;
 }
 
+OpcOptions opc_options(const Recipe& recipe) {
+  OpcOptions options = recipe.opc;
+  options.rules = recipe.mask.enforce_rules ? std::optional(recipe.mask.rules) : std::nullopt;
+  options.epe = recipe.epe;
+  return options;
+}
+
 }  // namespace anamorph

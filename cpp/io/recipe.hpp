@@ -12,6 +12,7 @@
 #include "cpp/core/error.hpp"
 #include "cpp/core/geometry.hpp"
 #include "cpp/optimize/ilt.hpp"
+#include "cpp/optimize/opc.hpp"
 #include "masks/rules.hpp"
 
 // What a run is to do: the recipe, after defaults and checks. Each key is one line of recipe_table.cpp, from
@@ -278,6 +279,7 @@ struct Recipe {
   std::vector<GaugeSection> gauges;
   EpeDistances epe;
   IltOptions ilt;  ///< without what stands elsewhere in the recipe; see ilt_options
+  OpcOptions opc;  ///< likewise; see opc_options
   LimitsSection limits;
   WindowSection window;
   CompareSection compare;
@@ -294,6 +296,9 @@ struct Recipe {
 
 /// What the optimiser is told, mask rules, EPE sites and seed included.
 [[nodiscard]] IltOptions ilt_options(const Recipe& recipe);
+
+/// The same for the correction of edges.
+[[nodiscard]] OpcOptions opc_options(const Recipe& recipe);
 
 /// Reads a recipe from TOML text. `name` is the file named in messages; relative paths inside the text are relative to
 /// its folder. Each override is "a.b=VALUE", VALUE being TOML or a bare word; its paths stay as they are.

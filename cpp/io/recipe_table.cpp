@@ -134,6 +134,48 @@ Keys ilt_keys(IltOptions& o) {
   };
 }
 
+Keys opc_keys(OpcOptions& o) {
+  return {
+      integer("opc.iterations", o.iterations, not_negative(100000), "Number of iterations with the gradient of the loss."),
+      integer("opc.feedback", o.feedback, not_negative(100000),
+              "Number of iterations after them that drive the edge placement error at the sites to zero."),
+      choice("opc.step", o.step, {"adam", "newton", "lbfgs"},
+             "How displacements follow from the gradient: Adam; the gradient over each fragment's curvature; limited "
+             "memory preconditioned by that."),
+      ramp("opc.rate", o.rate, positive(100), "Step in nm, [first, last] iteration, geometric between."),
+      ramp("opc.print_steepness", o.print_steepness, positive(1e5),
+           "Steepness of the smooth print per unit of intensity, likewise."),
+      number("opc.print_grid_nm", o.print_grid_nm, positive(1000), "Pixel on which print and target are compared."),
+      number("opc.most_nm", o.most_nm, positive(1000), "Largest displacement of an edge."),
+      number("opc.grid_nm", o.grid_nm, positive(100), "Grid of the mask's coordinates."),
+      number("opc.jog_nm", o.jog_nm, not_negative(100),
+             "Neighbouring fragments whose displacements differ by less become one."),
+      number("opc.fragment.corner_nm", o.fragments.corner_nm, positive(1000), "Length of the fragments at corners."),
+      number("opc.fragment.length_nm", o.fragments.length_nm, positive(10000), "Length of the others, about."),
+      number("opc.fragment.least_nm", o.fragments.least_nm, positive(1000), "No shorter ones are made."),
+      number("opc.fragment.line_end_nm", o.fragments.line_end_nm, not_negative(10000),
+             "An edge between two outer corners is a line end up to this length, and moves as a whole."),
+      number("opc.fragment.project_nm", o.fragments.project_nm, not_negative(10000),
+             "Edges are also cut where a corner faces them within this distance."),
+      choice("opc.assist.place", o.assist.place, {"none", "rule", "model"},
+             "Assist features: none, parallel to long edges, or where the gradient says that light helps."),
+      number("opc.assist.width_nm", o.assist.width_nm, positive(1000), "Their width at first."),
+      number("opc.assist.least_length_nm", o.assist.least_length_nm, positive(10000), "Their least length at first."),
+      number("opc.assist.distance_nm", o.assist.distance_nm, positive(10000),
+             "`rule`: from an edge to the middle of its assist feature."),
+      number("opc.assist.space_nm", o.assist.space_nm, positive(10000), "Least distance to shapes and each other at first."),
+      number("opc.assist.gain", o.assist.gain, not_negative(1),
+             "`model`: least use per area, as a share of that of the best one."),
+      integer("opc.assist.most", o.assist.most, not_negative(100000), "Most of them in a window of 2048 nm squared."),
+      number("opc.weights.fidelity", o.weights.fidelity, not_negative(1e6),
+             "Weight of the difference between nominal print and target."),
+      number("opc.weights.pvband", o.weights.pvband, not_negative(1e6), "Weight of the PV band."),
+      number("opc.weights.epe", o.weights.epe, not_negative(1e6), "Extra weight of the target around the EPE sites."),
+      number("opc.weights.assist", o.weights.assist, not_negative(1e6),
+             "Extra weight of the background, where assist features must not print."),
+  };
+}
+
 Keys verify_keys(LimitsSection& l) {
   return {
       number("verify.limits.epe_violations", l.epe_violations, not_negative(1e9), "Most EPE violations."),
@@ -328,6 +370,7 @@ Table table(Recipe& r) {
   add(process_keys(r.process));
   add(epe_keys(r.epe));
   add(ilt_keys(r.ilt));
+  add(opc_keys(r.opc));
   add(verify_keys(r.limits));
   add(window_keys(r.window));
   add(compare_keys(r.compare));

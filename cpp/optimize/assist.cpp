@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#include "cpp/optimize/assist.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "masks/raster.hpp"
+#include "masks/region.hpp"
+#include "masks/sizing.hpp"
+
+namespace anamorph {
+namespace {
+
+/// Sums over boxes of cells.
+class Sums {
+ public:
+  Sums(const std::vector<double>& cells, int nx, int ny) : nx_(nx), sum_(static_cast<std::size_t>((nx + 1) * (ny + 1))) {
+    for (int y = 0; y < ny; ++y)
+      for (int x = 0; x < nx; ++x)
+        at(y + 1, x + 1) = cells[static_cast<std::size_t>(y * nx + x)] + at(y, x + 1) + at(y + 1, x) - at(y, x);
+  }
+  [[nodiscard]] double of(int x0, int y0, int x1, int y1) const { return at(y1, x1) - at(y0, x1) - at(y1, x0) + at(y0, x0); }
+
+ private:
+  [[nodiscard]] double& at(int y, int x) { return sum_[static_cast<std::size_t>(y * (nx_ + 1) + x)]; }
+  [[nodiscard]] const double& at(int y, int x) const { return sum_[static_cast<std::size_t>(y * (nx_ + 1) + x)]; }
+  int nx_;
+  std::vector<double> sum_;
+};
+
+}  // namespace
+
+std::vector<Box> assist_bars(const EdgeObjective& objective, int clip, const std::vector<Polygon>& shapes,
+                             const Box& window, const OpcOptions& options) {
+  const AssistOptions& a = options.assist;
+  std::vector<Box> bars;
+  const double cell = std::max(options.grid_nm, std::floor(a.width_nm / 5 / options.grid_nm) * options.grid_nm);
+  const int nx = static_cast<int>(window.width() / cell), ny = static_cast<int>(window.height() / cell);
+  const Grid grid{window.x0, window.y0, nx, ny, cell};
+  std::vector<double> use = objective.sensitivity(clip, nx, ny);
+  for (double& u : use) u = -u;
+  std::vector<double> taken(use.size());
+  const Image<double> near = rasterise(merge(sized(shapes, window, a.space_nm)), grid);
+  for (std::size_t i = 0; i < taken.size(); ++i) taken[i] = near.data()[i] > 0 ? 1 : 0;
+
+  const Sums sums(use, nx, ny);
+  const int w = std::max(1, static_cast<int>(std::lround(a.width_nm / cell)));
+  const int least = std::max(w, static_cast<int>(std::lround(a.least_length_nm / cell)));
+  const int gap = static_cast<int>(std::ceil(a.space_nm / cell));
+  const int most = std::max(1, static_cast<int>(a.most * window.width() * window.height() / (2048.0 * 2048)));
+  double best_ever = 0;
+  while (static_cast<int>(bars.size()) < most) {
+    const Sums blocked(taken, nx, ny);
+    double best = 0;
+    int bx0 = 0, by0 = 0, bx1 = 0, by1 = 0;
+    const auto consider = [&](int x, int y, int lx, int ly) {
+      if (x < 1 || y < 1 || x + lx > nx - 1 || y + ly > ny - 1) return;
+      const double mean = sums.of(x, y, x + lx, y + ly) / (lx * ly);
+      if (mean > best && blocked.of(x, y, x + lx, y + ly) < 0.5) {
+        best = mean;
+        bx0 = x, by0 = y, bx1 = x + lx, by1 = y + ly;
+      }
+    };
+    for (int y = 1; y < ny - 1; ++y)
+      for (int x = 1; x < nx - 1; ++x) {
+        consider(x, y, w, least);
+        consider(x, y, least, w);
+      }
+    if (!(best > 0)) break;
+    best_ever = std::max(best_ever, best);
+    if (best < a.gain * best_ever) break;
+    // Lengthened while what is added helps half as much.
+    for (bool grown = true; grown;) {
+      grown = false;
+      const bool tall = by1 - by0 > bx1 - bx0, wide = bx1 - bx0 > by1 - by0;
+      const auto grow = [&](int x0, int y0, int x1, int y1, int& side, int to) {
+        if (x0 < 1 || y0 < 1 || x1 > nx - 1 || y1 > ny - 1) return;
+        const double mean = sums.of(x0, y0, x1, y1) / ((x1 - x0) * (y1 - y0));
+        if (mean < std::max(0.5 * best, a.gain * best_ever) || blocked.of(x0, y0, x1, y1) > 0.5) return;
+        side = to;
+        grown = true;
+      };
+      if (!wide) {
+        grow(bx0, by1, bx1, by1 + 1, by1, by1 + 1);
+        grow(bx0, by0 - 1, bx1, by0, by0, by0 - 1);
+      }
+      if (!tall) {
+        grow(bx1, by0, bx1 + 1, by1, bx1, bx1 + 1);
+        grow(bx0 - 1, by0, bx0, by1, bx0, bx0 - 1);
+      }
+    }
+    bars.push_back({window.x0 + bx0 * cell, window.y0 + by0 * cell, window.x0 + bx1 * cell, window.y0 + by1 * cell});
+    for (int y = std::max(0, by0 - gap); y < std::min(ny, by1 + gap); ++y)
+      for (int x = std::max(0, bx0 - gap); x < std::min(nx, bx1 + gap); ++x) taken[static_cast<std::size_t>(y * nx + x)] = 1;
+  }
+  return bars;
+}
+
+}  // namespace anamorph

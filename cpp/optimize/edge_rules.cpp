@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#include "cpp/optimize/edge_rules.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace anamorph {
+namespace {
+
+constexpr int kSweeps = 50;
+
+/// A fragment of one axis: where it stands, and the part of the axis along it that it may come to cover.
+struct Facing {
+  int fragment;
+  int outline;
+  double at, low, high;
+};
+
+}  // namespace
+
+EdgeRules::EdgeRules(const Fragments& fragments, const MaskRules* rules, double most_nm) {
+  for (const Fragment& f : fragments.list) most_.push_back(f.movable() ? most_nm : 0);
+  if (rules == nullptr) return;
+  facing(fragments, *rules);
+  lengths(fragments, std::max(rules->min_width_nm, rules->min_space_nm));
+}
+
+void EdgeRules::facing(const Fragments& fragments, const MaskRules& rules) {
+  std::vector<int> outline(fragments.list.size());
+  for (std::size_t c = 0; c < fragments.first.size(); ++c) {
+    const auto end = c + 1 < fragments.first.size() ? static_cast<std::size_t>(fragments.first[c + 1]) : outline.size();
+    for (auto i = static_cast<std::size_t>(fragments.first[c]); i < end; ++i) outline[i] = static_cast<int>(c);
+  }
+  const double most = most_.empty() ? 0 : *std::max_element(most_.begin(), most_.end());
+  const double reach = std::max(rules.min_width_nm, rules.min_space_nm) + 2 * most;
+  for (const bool vertical : {true, false}) {
+    std::vector<Facing> up, down;  // normal towards larger, smaller coordinates
+    for (std::size_t i = 0; i < fragments.list.size(); ++i) {
+      const Fragment& f = fragments.list[i];
+      if (vertical ? f.normal.y != 0 : f.normal.x != 0) continue;
+      const double a = vertical ? f.from.y : f.from.x, b = vertical ? f.to.y : f.to.x;
+      Facing side{static_cast<int>(i), outline[i], vertical ? f.from.x : f.from.y, std::min(a, b), std::max(a, b)};
+      // At a corner the neighbour's displacement makes it longer.
+      const auto stretches = [&](int neighbour) {
+        return fragments.list[static_cast<std::size_t>(neighbour)].vertical() != vertical;
+      };
+      const bool runs_up = b > a;
+      if (stretches(f.previous)) (runs_up ? side.low : side.high) += runs_up ? -most : most;
+      if (stretches(f.next)) (runs_up ? side.high : side.low) += runs_up ? most : -most;
+      ((vertical ? f.normal.x : f.normal.y) > 0 ? up : down).push_back(side);
+    }
+    const auto by_place = [](const Facing& a, const Facing& b) { return a.at < b.at; };
+    std::stable_sort(down.begin(), down.end(), by_place);
+    for (const Facing& a : up) {
+      const Facing lowest{0, 0, a.at - reach, 0, 0};
+      for (auto b = std::lower_bound(down.begin(), down.end(), lowest, by_place);
+           b != down.end() && b->at <= a.at + reach; ++b) {
+        if (!(most_[static_cast<std::size_t>(a.fragment)] > 0) && !(most_[static_cast<std::size_t>(b->fragment)] > 0)) continue;
+        const double apart = std::max(0.0, std::max(a.low, b->low) - std::min(a.high, b->high));
+        const bool outside = b->at > a.at;
+        const double rule = outside ? rules.min_space_nm : rules.min_width_nm;
+        if (apart >= rule || (!outside && apart > 0 && a.outline != b->outline)) continue;
+        const double need = std::sqrt(rule * rule - apart * apart);
+        const double sign = outside ? 1 : -1;
+        limits_.push_back({a.fragment, b->fragment, sign, sign, std::abs(b->at - a.at) - need});
+      }
+    }
+  }
+}
+
+void EdgeRules::lengths(const Fragments& fragments, double least) {
+  for (const Fragment& f : fragments.list) {
+    const Fragment& p = fragments.list[static_cast<std::size_t>(f.previous)];
+    const Fragment& n = fragments.list[static_cast<std::size_t>(f.next)];
+    const double length = f.length();
+    if (!(length > 0)) continue;
+    const Point u{(f.to.x - f.from.x) / length, (f.to.y - f.from.y) / length};
+    const double grow_p = -(p.normal.x * u.x + p.normal.y * u.y), grow_n = n.normal.x * u.x + n.normal.y * u.y;
+    const bool corner_p = std::abs(grow_p) == 1, corner_n = std::abs(grow_n) == 1;
+    if (corner_p && corner_n && grow_p != grow_n) continue;  // a step: it may turn over
+    if (!corner_p && !corner_n) continue;
+    limits_.push_back({f.previous, f.next, corner_p ? -grow_p : 0, corner_n ? -grow_n : 0, length - std::min(length, least)});
+  }
+}
+
+void EdgeRules::keep(std::span<double> d) const {
+  for (std::size_t i = 0; i < d.size(); ++i) d[i] = std::clamp(d[i], -most_[i], most_[i]);
+  for (int sweep = 0; sweep < kSweeps; ++sweep) {
+    bool moved = false;
+    for (const Limit& l : limits_) {
+      double& a = d[static_cast<std::size_t>(l.a)];
+      double& b = d[static_cast<std::size_t>(l.b)];
+      const double over = l.sign_a * a + l.sign_b * b - l.slack;
+      if (!(over > 1e-9)) continue;
+      const bool a_moves = l.sign_a != 0 && most_[static_cast<std::size_t>(l.a)] > 0;
+      const bool b_moves = l.sign_b != 0 && most_[static_cast<std::size_t>(l.b)] > 0;
+      if (!a_moves && !b_moves) continue;
+      const double share = over / (a_moves && b_moves ? 2 : 1);
+      if (a_moves) a -= l.sign_a * share;
+      if (b_moves) b -= l.sign_b * share;
+      moved = true;
+    }
+    if (!moved) break;
+  }
+  for (std::size_t i = 0; i < d.size(); ++i) d[i] = std::clamp(d[i], -most_[i], most_[i]);
+}
+
+double EdgeRules::excess(std::span<const double> d) const {
+  double worst = 0;
+  for (const Limit& l : limits_)
+    worst = std::max(worst, l.sign_a * d[static_cast<std::size_t>(l.a)] + l.sign_b * d[static_cast<std::size_t>(l.b)] - l.slack);
+  return worst;
+}
+
+}  // namespace anamorph

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "cpp/optimize/fragments.hpp"
+#include "masks/rules.hpp"
+
+namespace anamorph {
+
+/// How far fragments may move, alone and in pairs, so that a mask that they bound keeps width and space:
+///
+///     sign_a d_a + sign_b d_b <= slack
+///
+/// for fragments that face each other (inside: width, outside: space; diagonal ones by their Euclidean distance), and
+/// for those whose length their neighbours change.
+class EdgeRules {
+ public:
+  /// Absent rules bound the displacement alone. `most_nm` bounds every displacement; assist features may move as far.
+  EdgeRules(const Fragments& fragments, const MaskRules* rules, double most_nm);
+
+  /// Moves displacements that break a limit back, both of a pair alike. A limit that cannot be met with the others is
+  /// left as nearly met as the sweeps get it.
+  void keep(std::span<double> displacement) const;
+
+  /// Largest excess over a limit, nm; 0 or less when all are kept.
+  [[nodiscard]] double excess(std::span<const double> displacement) const;
+
+ private:
+  struct Limit {
+    int a, b;
+    double sign_a, sign_b;
+    double slack;
+  };
+  void facing(const Fragments& fragments, const MaskRules& rules);
+  void lengths(const Fragments& fragments, double least);
+
+  std::vector<Limit> limits_;
+  std::vector<double> most_;
+};
+
+}  // namespace anamorph
