@@ -15,6 +15,7 @@ struct Facing {
   int fragment;
   int outline;
   double at, low, high;
+  double drawn_low, drawn_high;
 };
 
 }  // namespace
@@ -24,6 +25,7 @@ EdgeRules::EdgeRules(const Fragments& fragments, const MaskRules* rules, double 
   if (rules == nullptr) return;
   facing(fragments, *rules);
   lengths(fragments, std::max(rules->min_width_nm, rules->min_space_nm));
+  corners(fragments, *rules);
 }
 
 void EdgeRules::facing(const Fragments& fragments, const MaskRules& rules) {
@@ -40,7 +42,8 @@ void EdgeRules::facing(const Fragments& fragments, const MaskRules& rules) {
       const Fragment& f = fragments.list[i];
       if (vertical ? f.normal.y != 0 : f.normal.x != 0) continue;
       const double a = vertical ? f.from.y : f.from.x, b = vertical ? f.to.y : f.to.x;
-      Facing side{static_cast<int>(i), outline[i], vertical ? f.from.x : f.from.y, std::min(a, b), std::max(a, b)};
+      Facing side{static_cast<int>(i), outline[i], vertical ? f.from.x : f.from.y, std::min(a, b), std::max(a, b),
+                  std::min(a, b), std::max(a, b)};
       // At a corner the neighbour's displacement makes it longer.
       const auto stretches = [&](int neighbour) {
         return fragments.list[static_cast<std::size_t>(neighbour)].vertical() != vertical;
@@ -53,7 +56,7 @@ void EdgeRules::facing(const Fragments& fragments, const MaskRules& rules) {
     const auto by_place = [](const Facing& a, const Facing& b) { return a.at < b.at; };
     std::stable_sort(down.begin(), down.end(), by_place);
     for (const Facing& a : up) {
-      const Facing lowest{0, 0, a.at - reach, 0, 0};
+      const Facing lowest{0, 0, a.at - reach, 0, 0, 0, 0};
       for (auto b = std::lower_bound(down.begin(), down.end(), lowest, by_place);
            b != down.end() && b->at <= a.at + reach; ++b) {
         if (!(most_[static_cast<std::size_t>(a.fragment)] > 0) && !(most_[static_cast<std::size_t>(b->fragment)] > 0)) continue;
@@ -61,9 +64,12 @@ void EdgeRules::facing(const Fragments& fragments, const MaskRules& rules) {
         const bool outside = b->at > a.at;
         const double rule = outside ? rules.min_space_nm : rules.min_width_nm;
         if (apart >= rule || (!outside && apart > 0 && a.outline != b->outline)) continue;
-        const double need = std::sqrt(rule * rule - apart * apart);
-        const double sign = outside ? 1 : -1;
-        limits_.push_back({a.fragment, b->fragment, sign, sign, std::abs(b->at - a.at) - need});
+        const double sign = outside ? 1 : -1, gap = std::abs(b->at - a.at);
+        const auto slack = [&](double beside) { return gap - std::sqrt(std::max(0.0, rule * rule - beside * beside)); };
+        const double drawn_apart =
+            std::max(0.0, std::max(a.drawn_low, b->drawn_low) - std::min(a.drawn_high, b->drawn_high));
+        // What keeps the rule as drawn may always stay so.
+        limits_.push_back({a.fragment, b->fragment, sign, sign, std::max(slack(apart), std::min(0.0, slack(drawn_apart)))});
       }
     }
   }
@@ -84,6 +90,20 @@ void EdgeRules::lengths(const Fragments& fragments, double least) {
   }
 }
 
+void EdgeRules::corners(const Fragments& fragments, const MaskRules& rules) {
+  const auto& list = fragments.list;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const Fragment& a = list[i];
+    const Fragment& b = list[static_cast<std::size_t>(a.next)];
+    if (a.vertical() == b.vertical() || !a.movable() || !b.movable()) continue;
+    if (list[static_cast<std::size_t>(a.previous)].normal != a.normal || list[static_cast<std::size_t>(b.next)].normal != b.normal) continue;
+    // The jogs next to the corner are at (-La, d) and (d', -Lb) from it: at least (La + d' + Lb + d) / sqrt(2) apart.
+    const bool outer = a.normal.x * (b.to.x - b.from.x) + a.normal.y * (b.to.y - b.from.y) < 0;
+    const double rule = outer ? rules.min_width_nm : rules.min_space_nm, sign = outer ? -1 : 1;
+    limits_.push_back({a.previous, b.next, sign, sign, std::max(0.0, a.length() + b.length() - std::sqrt(2.0) * rule)});
+  }
+}
+
 void EdgeRules::keep(std::span<double> d) const {
   for (std::size_t i = 0; i < d.size(); ++i) d[i] = std::clamp(d[i], -most_[i], most_[i]);
   for (int sweep = 0; sweep < kSweeps; ++sweep) {
@@ -93,12 +113,15 @@ void EdgeRules::keep(std::span<double> d) const {
       double& b = d[static_cast<std::size_t>(l.b)];
       const double over = l.sign_a * a + l.sign_b * b - l.slack;
       if (!(over > 1e-9)) continue;
-      const bool a_moves = l.sign_a != 0 && most_[static_cast<std::size_t>(l.a)] > 0;
-      const bool b_moves = l.sign_b != 0 && most_[static_cast<std::size_t>(l.b)] > 0;
-      if (!a_moves && !b_moves) continue;
-      const double share = over / (a_moves && b_moves ? 2 : 1);
-      if (a_moves) a -= l.sign_a * share;
-      if (b_moves) b -= l.sign_b * share;
+      // As much of each as it does to break the limit: displacements only shrink, so the sweeps come to an end.
+      double part_a = std::max(0.0, l.sign_a * a), part_b = std::max(0.0, l.sign_b * b);
+      if (l.slack < 0) {
+        part_a = std::abs(l.sign_a) * most_[static_cast<std::size_t>(l.a)];
+        part_b = std::abs(l.sign_b) * most_[static_cast<std::size_t>(l.b)];
+      }
+      if (!(part_a + part_b > 0)) continue;
+      a -= l.sign_a * over * part_a / (part_a + part_b);
+      b -= l.sign_b * over * part_b / (part_a + part_b);
       moved = true;
     }
     if (!moved) break;

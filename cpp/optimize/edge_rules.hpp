@@ -15,14 +15,14 @@ namespace anamorph {
 ///     sign_a d_a + sign_b d_b <= slack
 ///
 /// for fragments that face each other (inside: width, outside: space; diagonal ones by their Euclidean distance), and
-/// for those whose length their neighbours change.
+/// for those whose length their neighbours change, and for those beyond a corner's own fragments.
 class EdgeRules {
  public:
   /// Absent rules bound the displacement alone. `most_nm` bounds every displacement; assist features may move as far.
   EdgeRules(const Fragments& fragments, const MaskRules* rules, double most_nm);
 
-  /// Moves displacements that break a limit back, both of a pair alike. A limit that cannot be met with the others is
-  /// left as nearly met as the sweeps get it.
+  /// Takes displacements that break a limit back, those of a pair in proportion. What breaks a rule as drawn is moved
+  /// apart as far as the other limits let it.
   void keep(std::span<double> displacement) const;
 
   /// Largest excess over a limit, nm; 0 or less when all are kept.
@@ -36,6 +36,7 @@ class EdgeRules {
   };
   void facing(const Fragments& fragments, const MaskRules& rules);
   void lengths(const Fragments& fragments, double least);
+  void corners(const Fragments& fragments, const MaskRules& rules);
 
   std::vector<Limit> limits_;
   std::vector<double> most_;

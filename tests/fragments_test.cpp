@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+// SPDX-FileCopyrightText: The Anamorph authors
+#include "cpp/optimize/fragments.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <map>
+#include <random>
+#include <set>
+
+#include "cpp/core/error.hpp"
+#include "cpp/optimize/edge_rules.hpp"
+#include "cpp/optimize/edge_waves.hpp"
+#include "masks/polygon_spectrum.hpp"
+#include "masks/raster.hpp"
+#include "masks/region.hpp"
+#include "masks/rules.hpp"
+
+namespace anamorph {
+namespace {
+
+using Kind = Fragment::Kind;
+
+constexpr Box kWindow{0, 0, 1000, 800};
+
+Polygon rectangle(double x0, double y0, double x1, double y1) { return {{x0, y0}, {x1, y0}, {x1, y1}, {x0, y1}}; }
+
+/// An L, a bar beside its inner corner, a frame with a hole, and a triangle.
+std::vector<Polygon> shapes() {
+  return merge({rectangle(100, 100, 180, 500), rectangle(100, 100, 500, 170), rectangle(260, 240, 330, 520),
+                {{620, 120}, {900, 120}, {900, 400}, {620, 400}},
+                {{700, 600}, {800, 600}, {700, 700}}});
+}
+
+std::vector<Polygon> mapped(std::vector<Polygon> polygons, const auto& map, bool turns) {
+  for (Polygon& p : polygons) {
+    for (Point& q : p) q = map(q);
+    if (turns) std::reverse(p.begin(), p.end());
+  }
+  return merge(polygons);
+}
+
+/// Kind, ends and normal of all fragments, whatever their order.
+std::multiset<std::array<double, 7>> places(const Fragments& f, const auto& map) {
+  std::multiset<std::array<double, 7>> all;
+  for (const Fragment& one : f.list) {
+    Point a = map(one.from), b = map(one.to);
+    if (std::pair(b.x, b.y) < std::pair(a.x, a.y)) std::swap(a, b);
+    const Point zero = map(Point{0, 0}), n = map(one.normal);
+    all.insert({static_cast<double>(one.kind), a.x, a.y, b.x, b.y, std::round(1e6 * (n.x - zero.x)), std::round(1e6 * (n.y - zero.y))});
+  }
+  return all;
+}
+
+std::vector<double> random_displacements(const Fragments& f, double most, unsigned seed) {
+  std::mt19937 engine(seed);
+  std::uniform_real_distribution<double> uniform(-most, most);
+  std::vector<double> d;
+  for (const Fragment& one : f.list) d.push_back(one.movable() ? uniform(engine) : 0);
+  return d;
+}
+
+TEST(Fragments, CoverTheOutlineAndPointOutwards) {
+  const std::vector<Polygon> target = shapes();
+  const Fragments f = fragmented(target, kWindow, {});
+  const std::vector<double> none(f.list.size());
+  EXPECT_EQ(merge(f.polygons(none)), target);
+  double perimeter = 0, drawn = 0;
+  for (const Polygon& p : target)
+    for (std::size_t i = 0; i < p.size(); ++i)
+      drawn += std::hypot(p[(i + 1) % p.size()].x - p[i].x, p[(i + 1) % p.size()].y - p[i].y);
+  for (std::size_t i = 0; i < f.list.size(); ++i) {
+    const Fragment& one = f.list[i];
+    perimeter += one.length();
+    EXPECT_EQ(f.list[static_cast<std::size_t>(one.next)].from, one.to);
+    EXPECT_EQ(f.list[static_cast<std::size_t>(one.next)].previous, static_cast<int>(i));
+    // Outwards: on the right of the direction of travel.
+    EXPECT_GT((one.to.x - one.from.x) * -one.normal.y + (one.to.y - one.from.y) * one.normal.x, 0);
+  }
+  EXPECT_NEAR(perimeter, drawn, 1e-9);
+}
+
+TEST(Fragments, KindsAreWhatTheRulesSay) {
+  const Fragments f = fragmented(merge({rectangle(100, 100, 170, 500)}), kWindow, {.project_nm = 0});
+  std::map<Kind, int> count;
+  for (const Fragment& one : f.list) {
+    ++count[one.kind];
+    EXPECT_DOUBLE_EQ(one.length(), one.kind == Kind::line_end ? 70 : one.kind == Kind::corner ? 20 : 40);
+  }
+  EXPECT_EQ(count[Kind::line_end], 2);
+  EXPECT_EQ(count[Kind::corner], 4);
+  EXPECT_EQ(count[Kind::run], 2 * 9);
+  // A slanted edge and its neighbours' ends stay, and so does what lies on the border.
+  for (const Fragment& one : fragmented(merge({{{700, 600}, {730, 600}, {700, 630}}, rectangle(0, 100, 60, 160)}), kWindow, {}).list)
+    EXPECT_EQ(one.movable(), one.from.x < 100 && one.normal.x >= 0) << one.from.x;
+}
+
+TEST(Fragments, AreCutWhereAnotherCornerFacesThem) {
+  const std::vector<Polygon> target = merge({rectangle(100, 100, 170, 700), rectangle(230, 337, 300, 600)});
+  const auto cut_at = [&](double reach) {
+    for (const Fragment& one : fragmented(target, kWindow, {.project_nm = reach}).list)
+      if (one.normal.x > 0 && one.from.x == 170 && (one.from.y == 337 || one.to.y == 337)) return true;
+    return false;
+  };
+  EXPECT_TRUE(cut_at(80));
+  EXPECT_FALSE(cut_at(50));
+}
+
+TEST(Fragments, DoNotDependOnWhereAndHowAroundTheShapesLie) {
+  const FragmentRules rules{.grid_nm = 0.5};
+  const auto as_is = [](Point p) { return p; };
+  const auto transpose = [](Point p) { return Point{p.y, p.x}; };
+  const auto mirror = [](Point p) { return Point{1000 - p.x, p.y}; };
+  const auto move = [](Point p) { return Point{p.x + 64, p.y - 32}; };
+  const Fragments f = fragmented(shapes(), kWindow, rules);
+  EXPECT_EQ(places(fragmented(mapped(shapes(), transpose, true), {0, 0, 800, 1000}, rules), as_is), places(f, transpose));
+  EXPECT_EQ(places(fragmented(mapped(shapes(), mirror, true), kWindow, rules), as_is), places(f, mirror));
+  EXPECT_EQ(places(fragmented(mapped(shapes(), move, false), kWindow, rules), as_is), places(f, move));
+}
+
+TEST(Fragments, RefuseLengthsThatAreNotPositive) {
+  EXPECT_THROW((void)fragmented(shapes(), kWindow, {.length_nm = 0}), Error);
+}
+
+TEST(EdgeSites, AreThoseOfTheContest) {
+  const Fragments f = fragmented(merge({rectangle(100, 100, 170, 400)}), kWindow, {});
+  const std::vector<EdgeSite> sites = edge_sites(f, 40, 40);
+  std::multiset<double> right;
+  for (const EdgeSite& s : sites)
+    if (s.normal.x > 0) {
+      right.insert(s.at.y);
+      const Fragment& one = f.list[static_cast<std::size_t>(s.fragment)];
+      EXPECT_EQ(one.normal, s.normal);
+      EXPECT_TRUE(one.from.y <= s.at.y && s.at.y <= one.to.y);
+    }
+  EXPECT_EQ(right, (std::multiset<double>{140, 180, 220, 280, 320, 360}));  // 300 nm long
+  EXPECT_EQ(sites.size(), 2 * 6u + 2u);
+}
+
+TEST(EdgeWaves, SpectrumOfPiecesIsThatOfThePolygons) {
+  const Fragments f = fragmented(shapes(), kWindow, {});
+  const std::vector<double> d = random_displacements(f, 12, 5);
+  const auto expected = polygon_spectrum(f.polygons(d), kWindow, 17, 13);
+  const auto found = EdgeWaves(kWindow, 17, 13).forward(f.pieces(d));
+  ASSERT_EQ(found.size(), expected.size());
+  for (std::size_t i = 0; i < found.size(); ++i) EXPECT_LT(std::abs(found[i] - expected[i]), 1e-13) << i;
+}
+
+TEST(EdgeWaves, AdjointIsTheDerivative) {
+  const EdgeWaves waves(kWindow, 17, 13);
+  const Fragments f = fragmented(shapes(), kWindow, {});
+  const std::vector<double> d = random_displacements(f, 12, 6), direction = random_displacements(f, 1, 7);
+  std::mt19937 engine(8);
+  std::normal_distribution<double> normal;
+  std::vector<std::complex<double>> bar(35 * 27);  // of any symmetry
+  for (auto& b : bar) b = {normal(engine), normal(engine)};
+  const auto loss = [&](double t) {
+    std::vector<double> moved = d;
+    for (std::size_t i = 0; i < d.size(); ++i) moved[i] += t * direction[i];
+    const auto m = waves.forward(f.pieces(moved));
+    double sum = 0;
+    for (std::size_t i = 0; i < m.size(); ++i) sum += (std::conj(bar[i]) * m[i]).real();
+    return sum;
+  };
+  const std::vector<double> gradient = waves.adjoint(bar, f.pieces(d));
+  double expected = 0;
+  for (std::size_t i = 0; i < d.size(); ++i) expected += gradient[i] * direction[i];
+  const double h = 1e-4, found = (loss(h) - loss(-h)) / (2 * h);
+  EXPECT_NEAR(found, expected, 1e-7 * std::abs(expected));
+  // Slanted pieces see the same field: that of the triangle's hypotenuse, moved by hand.
+  const Polygon before{{700, 600}, {800, 600}, {700, 700}};
+  const std::vector<EdgePiece> triangle{{before[0], before[1]}, {before[1], before[2]}, {before[2], before[0]}};
+  const auto moved = [&](double t) {
+    const double s = t * std::sqrt(2.0);
+    const Point a{800 + s, 600}, b{700, 700 + s};
+    const auto m = waves.forward(std::vector<EdgePiece>{{before[0], a}, {a, b}, {b, before[0]}});
+    double sum = 0;
+    for (std::size_t i = 0; i < m.size(); ++i) sum += (std::conj(bar[i]) * m[i]).real();
+    return sum;
+  };
+  const double slope = (moved(h) - moved(-h)) / (2 * h);
+  EXPECT_NEAR(waves.adjoint(bar, triangle)[1], slope, 1e-6 * std::abs(slope));
+}
+
+TEST(EdgeWaves, SensitivityIsThatOfSmallOpenings) {
+  const EdgeWaves waves(kWindow, 9, 7);
+  std::mt19937 engine(9);
+  std::normal_distribution<double> normal;
+  std::vector<std::complex<double>> bar(19 * 15);
+  for (auto& b : bar) b = {normal(engine), normal(engine)};
+  const std::vector<double> map = waves.sensitivity(bar, 20, 16);  // cells of 50 nm
+  const Fragments square = fragmented(merge({rectangle(324, 624, 326, 626)}), kWindow, {});
+  const auto m = waves.forward(square.pieces(std::vector<double>(square.list.size())));
+  double sum = 0;
+  for (std::size_t i = 0; i < m.size(); ++i) sum += (std::conj(bar[i]) * m[i]).real();
+  EXPECT_NEAR(map[12 * 20 + 6], sum / 4, 1e-4 * std::abs(sum / 4));
+}
+
+/// Rectangles with gaps of at least `gap`, at random.
+std::vector<Polygon> random_rectangles(unsigned seed, double gap) {
+  std::mt19937 engine(seed);
+  std::vector<Polygon> all;
+  std::vector<Box> boxes;
+  for (int tries = 0; tries < 200; ++tries) {
+    const double w = 40 + static_cast<double>(engine() % 120), h = 40 + static_cast<double>(engine() % 300);
+    const double x = 40 + static_cast<double>(engine() % 700), y = 40 + static_cast<double>(engine() % 400);
+    const Box b{x, y, x + w, y + h};
+    if (b.x1 > 960 || b.y1 > 760) continue;
+    if (std::any_of(boxes.begin(), boxes.end(), [&](const Box& o) {
+          return b.x0 < o.x1 + gap && o.x0 < b.x1 + gap && b.y0 < o.y1 + gap && o.y0 < b.y1 + gap;
+        }))
+      continue;
+    boxes.push_back(b);
+    all.push_back(rectangle(b.x0, b.y0, b.x1, b.y1));
+  }
+  return merge(all);
+}
+
+TEST(EdgeRules, KeepWidthAndSpaceWhateverIsAskedFor) {
+  const MaskRules rules{.min_width_nm = 30, .min_space_nm = 30, .min_area_nm2 = 0};
+  for (unsigned seed = 1; seed <= 6; ++seed) {
+    const Fragments f = fragmented(random_rectangles(seed, 40), kWindow, {.corner_nm = 32, .least_nm = 32});
+    const EdgeRules keeper(f, &rules, 30);
+    std::vector<double> d = random_displacements(f, 45, seed + 100);
+    keeper.keep(d);
+    EXPECT_LE(keeper.excess(d), 1e-6) << seed;
+    for (double& one : d) one = std::round(2 * one) / 2;  // as a mask's grid of 0.5 nm does
+    const Grid grid{0, 0, 2000, 1600, 0.5};
+    const Image<double> coverage = rasterise(merge(f.polygons(d)), grid);
+    Bitmap mask(grid.ny, grid.nx);
+    for (std::size_t i = 0; i < mask.size(); ++i) mask.data()[i] = coverage.data()[i] >= 0.5;
+    const MaskRuleReport report = measure_mask(mask, 0.5, {.min_width_nm = 18, .min_space_nm = 18, .min_area_nm2 = 0});
+    EXPECT_GE(report.min_distance_nm, 18) << seed;  // right angles measure no more than 19
+  }
+}
+
+TEST(EdgeRules, LeaveAloneWhatKeepsThem) {
+  const Fragments f = fragmented(random_rectangles(3, 90), kWindow, {.corner_nm = 40});
+  const MaskRules rules;
+  std::vector<double> d = random_displacements(f, 10, 4);
+  const std::vector<double> before = d;
+  EdgeRules(f, &rules, 10).keep(d);
+  EXPECT_EQ(d, before);
+}
+
+}  // namespace
+}  // namespace anamorph
