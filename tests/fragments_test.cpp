@@ -13,7 +13,7 @@
 
 #include "cpp/core/error.hpp"
 #include "cpp/optimize/edge_rules.hpp"
-#include "cpp/optimize/edge_waves.hpp"
+#include "masks/edge_spectrum.hpp"
 #include "masks/polygon_spectrum.hpp"
 #include "masks/raster.hpp"
 #include "masks/region.hpp"
@@ -140,63 +140,14 @@ TEST(EdgeSites, AreThoseOfTheContest) {
   EXPECT_EQ(sites.size(), 2 * 6u + 2u);
 }
 
-TEST(EdgeWaves, SpectrumOfPiecesIsThatOfThePolygons) {
+TEST(Fragments, PiecesAndSlantsAreTheWholeSpectrum) {
   const Fragments f = fragmented(shapes(), kWindow, {});
   const std::vector<double> d = random_displacements(f, 12, 5);
   const auto expected = polygon_spectrum(f.polygons(d), kWindow, 17, 13);
-  const auto found = EdgeWaves(kWindow, 17, 13).forward(f.pieces(d));
+  auto found = EdgeSpectrum(kWindow, 17, 13).forward(f.pieces(d));
+  const auto slants = polygon_spectrum(f.slants(), kWindow, 17, 13);
   ASSERT_EQ(found.size(), expected.size());
-  for (std::size_t i = 0; i < found.size(); ++i) EXPECT_LT(std::abs(found[i] - expected[i]), 1e-13) << i;
-}
-
-TEST(EdgeWaves, AdjointIsTheDerivative) {
-  const EdgeWaves waves(kWindow, 17, 13);
-  const Fragments f = fragmented(shapes(), kWindow, {});
-  const std::vector<double> d = random_displacements(f, 12, 6), direction = random_displacements(f, 1, 7);
-  std::mt19937 engine(8);
-  std::normal_distribution<double> normal;
-  std::vector<std::complex<double>> bar(35 * 27);  // of any symmetry
-  for (auto& b : bar) b = {normal(engine), normal(engine)};
-  const auto loss = [&](double t) {
-    std::vector<double> moved = d;
-    for (std::size_t i = 0; i < d.size(); ++i) moved[i] += t * direction[i];
-    const auto m = waves.forward(f.pieces(moved));
-    double sum = 0;
-    for (std::size_t i = 0; i < m.size(); ++i) sum += (std::conj(bar[i]) * m[i]).real();
-    return sum;
-  };
-  const std::vector<double> gradient = waves.adjoint(bar, f.pieces(d));
-  double expected = 0;
-  for (std::size_t i = 0; i < d.size(); ++i) expected += gradient[i] * direction[i];
-  const double h = 1e-4, found = (loss(h) - loss(-h)) / (2 * h);
-  EXPECT_NEAR(found, expected, 1e-7 * std::abs(expected));
-  // Slanted pieces see the same field: that of the triangle's hypotenuse, moved by hand.
-  const Polygon before{{700, 600}, {800, 600}, {700, 700}};
-  const std::vector<EdgePiece> triangle{{before[0], before[1]}, {before[1], before[2]}, {before[2], before[0]}};
-  const auto moved = [&](double t) {
-    const double s = t * std::sqrt(2.0);
-    const Point a{800 + s, 600}, b{700, 700 + s};
-    const auto m = waves.forward(std::vector<EdgePiece>{{before[0], a}, {a, b}, {b, before[0]}});
-    double sum = 0;
-    for (std::size_t i = 0; i < m.size(); ++i) sum += (std::conj(bar[i]) * m[i]).real();
-    return sum;
-  };
-  const double slope = (moved(h) - moved(-h)) / (2 * h);
-  EXPECT_NEAR(waves.adjoint(bar, triangle)[1], slope, 1e-6 * std::abs(slope));
-}
-
-TEST(EdgeWaves, SensitivityIsThatOfSmallOpenings) {
-  const EdgeWaves waves(kWindow, 9, 7);
-  std::mt19937 engine(9);
-  std::normal_distribution<double> normal;
-  std::vector<std::complex<double>> bar(19 * 15);
-  for (auto& b : bar) b = {normal(engine), normal(engine)};
-  const std::vector<double> map = waves.sensitivity(bar, 20, 16);  // cells of 50 nm
-  const Fragments square = fragmented(merge({rectangle(324, 624, 326, 626)}), kWindow, {});
-  const auto m = waves.forward(square.pieces(std::vector<double>(square.list.size())));
-  double sum = 0;
-  for (std::size_t i = 0; i < m.size(); ++i) sum += (std::conj(bar[i]) * m[i]).real();
-  EXPECT_NEAR(map[12 * 20 + 6], sum / 4, 1e-4 * std::abs(sum / 4));
+  for (std::size_t i = 0; i < found.size(); ++i) EXPECT_LT(std::abs(found[i] + slants[i] - expected[i]), 1e-13) << i;
 }
 
 /// Rectangles with gaps of at least `gap`, at random.

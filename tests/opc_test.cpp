@@ -35,9 +35,10 @@ ImagingModel immersion() {
 
 Polygon rectangle(double x0, double y0, double x1, double y1) { return {{x0, y0}, {x1, y0}, {x1, y1}, {x0, y1}}; }
 
-/// An L and a bar.
+/// An L, a bar and a triangle.
 std::vector<Polygon> shapes() {
-  return merge({rectangle(300, 250, 380, 700), rectangle(300, 250, 700, 330), rectangle(560, 430, 640, 720)});
+  return merge({rectangle(300, 250, 380, 700), rectangle(300, 250, 700, 330), rectangle(560, 430, 640, 720),
+                {{450, 750}, {600, 750}, {450, 900}}});
 }
 
 Image<double> random_image(int n, unsigned seed) {
@@ -55,12 +56,16 @@ TEST(EdgeObjective, GradientMatchesFiniteDifferences) {
   std::mt19937 engine(3);
   std::uniform_real_distribution<double> uniform(-8, 8);
   std::vector<double> d(f.list.size()), direction(f.list.size());
-  for (double& v : d) v = uniform(engine);
-  for (double& v : direction) v = uniform(engine) / 8;
+  for (std::size_t i = 0; i < d.size(); ++i) {
+    if (!f.list[i].movable()) continue;
+    d[i] = uniform(engine);
+    direction[i] = uniform(engine) / 8;
+  }
   for (const bool bright : {true, false}) {
     const Pattern pattern{rasterise(shapes(), grid), random_image(64, 5), random_image(64, 6)};
     EdgeObjective objective(*backend, immersion(), {.threshold = 0.25, .blur_nm = 5, .bright = bright}, grid,
                             {&pattern, 1}, 1);
+    objective.add_fixed(0, f.slants());
     const EdgeObjective::View view{.steepness = 30, .fidelity = 1, .pvband = 0.7, .sites = 0.5, .background = 0.4};
     const auto loss = [&](double t) {
       std::vector<double> moved = d;
@@ -70,12 +75,23 @@ TEST(EdgeObjective, GradientMatchesFiniteDifferences) {
     };
     const std::vector<EdgePiece> pieces = f.pieces(d);
     std::vector<double> gradient;
-    const double at = objective.evaluate({&pieces, 1}, view, {&gradient, 1}).front().loss(view);
-    EXPECT_DOUBLE_EQ(at, loss(0));
+    const double start = objective.evaluate({&pieces, 1}, view, {&gradient, 1}).front().loss(view);
+    EXPECT_DOUBLE_EQ(start, loss(0));
     double expected = 0;
     for (std::size_t i = 0; i < d.size(); ++i) expected += gradient[i] * direction[i];
     const double h = 1e-3;
     EXPECT_NEAR((loss(h) - loss(-h)) / (2 * h), expected, 1e-5 * std::abs(expected)) << bright;
+
+    // A small opening in the background costs what the map of the sensitivity says.
+    const std::vector<double> map = objective.sensitivity(0, 64, 64);
+    for (const Point at : {Point{216, 216}, Point{808, 504}}) {
+      std::vector<EdgePiece> more = pieces;
+      const Polygon dot = rectangle(at.x - 2, at.y - 2, at.x + 2, at.y + 2);
+      for (std::size_t i = 0; i < 4; ++i) more.push_back({dot[i], dot[(i + 1) % 4]});
+      const double change = objective.evaluate({&more, 1}, view).front().loss(view) - start;
+      const double wanted = 16 * map[static_cast<std::size_t>(at.y / 16) * 64 + static_cast<std::size_t>(at.x / 16)];
+      EXPECT_NEAR(change, wanted, 0.02 * std::abs(wanted) + 1e-3);
+    }
   }
 }
 

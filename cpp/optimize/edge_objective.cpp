@@ -2,8 +2,13 @@
 // SPDX-FileCopyrightText: The Anamorph authors
 #include "cpp/optimize/edge_objective.hpp"
 
+#include <Eigen/Core>
+#include <cmath>
+#include <numbers>
+
 #include "cpp/core/parallel.hpp"
 #include "cpp/optimize/print_score.hpp"
+#include "masks/polygon_spectrum.hpp"
 
 namespace anamorph {
 
@@ -14,8 +19,11 @@ EdgeObjective::EdgeObjective(Backend& backend, const ImagingModel& model, const 
       clips_(static_cast<int>(patterns.size())),
       threads_(threads),
       openings_(resist.bright),
-      waves_({grid.x0_nm, grid.y0_nm, grid.x0_nm + grid.width_nm(), grid.y0_nm + grid.height_nm()},
-             model.stacks.front().extent_x, model.stacks.front().extent_y),
+      window_{grid.x0_nm, grid.y0_nm, grid.x0_nm + grid.width_nm(), grid.y0_nm + grid.height_nm()},
+      extent_x_(model.stacks.front().extent_x),
+      extent_y_(model.stacks.front().extent_y),
+      edges_(window_, extent_x_, extent_y_),
+      fixed_(patterns.size()),
       material_bar_(patterns.size()) {
   model.validate();
   resist.validate();
@@ -48,7 +56,8 @@ std::vector<EdgeObjective::Terms> EdgeObjective::forward(std::span<const std::ve
   std::vector<double> flat(spectrum_.shape().size());
   parallel_for(clips_, threads_, [&](int clip) {
     const auto c = static_cast<std::size_t>(clip);
-    const std::vector<Complex> material = waves_.forward(pieces[c]);
+    std::vector<Complex> material = edges_.forward(pieces[c]);
+    for (std::size_t i = 0; i < fixed_[c].size(); ++i) material[i] += fixed_[c][i];
     const double sign = openings_ ? 1 : -1;
     double* out = flat.data() + 2 * c * bins;
     for (std::size_t i = 0; i < bins; ++i) {
@@ -97,13 +106,37 @@ std::vector<EdgeObjective::Terms> EdgeObjective::evaluate(std::span<const std::v
     bar.resize(bins);
     const double* in = flat.data() + 2 * c * bins;
     for (std::size_t i = 0; i < bins; ++i) bar[i] = {sign * in[2 * i], sign * in[2 * i + 1]};
-    gradient[c] = waves_.adjoint(bar, pieces[c]);
+    gradient[c] = edges_.adjoint(bar, pieces[c]);
   });
   return terms;
 }
 
+void EdgeObjective::add_fixed(int clip, const std::vector<Polygon>& shapes) {
+  if (shapes.empty()) return;
+  std::vector<Complex>& fixed = fixed_[static_cast<std::size_t>(clip)];
+  const std::vector<Complex> more = polygon_spectrum(shapes, window_, extent_x_, extent_y_);
+  fixed.resize(more.size());
+  for (std::size_t i = 0; i < more.size(); ++i) fixed[i] += more[i];
+}
+
 std::vector<double> EdgeObjective::sensitivity(int clip, int nx, int ny) const {
-  return waves_.sensitivity(material_bar_[static_cast<std::size_t>(clip)], nx, ny);
+  using Matrix = Eigen::Matrix<Complex, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  const auto waves = [](int count, int extent) {  // [cell][m + extent]
+    Matrix w(count, 2 * extent + 1);
+    for (int i = 0; i < count; ++i)
+      for (int m = -extent; m <= extent; ++m) {
+        const double turns = m * (i + 0.5) / count;
+        w(i, m + extent) = std::polar(1.0, 2 * std::numbers::pi * (turns - std::round(turns)));
+      }
+    return w;
+  };
+  const Eigen::Map<const Matrix> bar(material_bar_[static_cast<std::size_t>(clip)].data(), 2 * extent_y_ + 1, 2 * extent_x_ + 1);
+  const Matrix rows = waves(ny, extent_y_) * bar;
+  const Matrix map = rows * waves(nx, extent_x_).transpose();
+  std::vector<double> result;
+  result.reserve(static_cast<std::size_t>(map.size()));
+  for (Eigen::Index i = 0; i < map.size(); ++i) result.push_back(map.data()[i].real() / (window_.width() * window_.height()));
+  return result;
 }
 
 }  // namespace anamorph

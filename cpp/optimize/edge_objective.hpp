@@ -10,9 +10,9 @@
 #include "cpp/backend/backend.hpp"
 #include "cpp/core/grid.hpp"
 #include "cpp/imaging/imager.hpp"
-#include "cpp/optimize/edge_waves.hpp"
 #include "cpp/optimize/objective.hpp"
 #include "cpp/resist/resist.hpp"
+#include "masks/edge_spectrum.hpp"
 
 namespace anamorph {
 
@@ -43,6 +43,9 @@ class EdgeObjective {
   EdgeObjective(Backend& backend, const ImagingModel& model, const ResistModel& resist, const Grid& grid,
                 std::span<const Pattern> patterns, int threads);
 
+  /// Shapes that are imaged besides the pieces, of either orientation: what is not axis-parallel, and does not move.
+  void add_fixed(int clip, const std::vector<Polygon>& shapes);
+
   /// Terms of each clip, and d loss / d displacement of each of its pieces.
   std::vector<Terms> evaluate(std::span<const std::vector<EdgePiece>> pieces, const View& view,
                               std::span<std::vector<double>> gradient);
@@ -64,7 +67,10 @@ class EdgeObjective {
   Grid grid_;
   int clips_, threads_;
   bool openings_;
-  EdgeWaves waves_;
+  Box window_;
+  int extent_x_, extent_y_;
+  EdgeSpectrum edges_;
+  std::vector<std::vector<Complex>> fixed_;  ///< empty: none
   std::vector<std::unique_ptr<CoherentSum>> sums_;
   std::unique_ptr<PrintLoss> print_loss_;
   Array target_, sites_, background_, spectrum_, spectrum_bar_, terms_;

@@ -166,6 +166,8 @@ std::vector<double> cuts_of(const Edge& e, bool line_end, const Corners& corners
 
 bool parallel(const Fragment& a, const Fragment& b) { return a.normal == b.normal; }
 
+bool slanted(const Fragment& f) { return f.from.x != f.to.x && f.from.y != f.to.y; }
+
 Point shifted(const Point& p, const Fragment& f, double d) { return {p.x + d * f.normal.x, p.y + d * f.normal.y}; }
 
 /// Where fragment b begins, after fragment a; they share the point a.to.
@@ -205,7 +207,20 @@ std::vector<EdgePiece> Fragments::pieces(std::span<const double> displacement) c
       pieces.push_back({pieces[i].to, jog});
     }
   }
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (!slanted(list[i])) continue;
+    const Point corner{list[i].to.x, list[i].from.y};
+    pieces[i].to = corner;
+    pieces.push_back({corner, list[i].to});
+  }
   return pieces;
+}
+
+std::vector<Polygon> Fragments::slants() const {
+  std::vector<Polygon> triangles;
+  for (const Fragment& f : list)
+    if (slanted(f)) triangles.push_back({f.from, f.to, {f.to.x, f.from.y}});
+  return triangles;
 }
 
 void Fragments::add_assist(const Box& box) {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "cpp/core/geometry.hpp"
-#include "cpp/optimize/edge_waves.hpp"
+#include "masks/edge_spectrum.hpp"
 
 // Edges of a layout cut into fragments that move along their normals: the unknowns of edge-based correction.
 
@@ -48,8 +48,11 @@ struct Fragments {
   /// The outlines, moved. Vertices that lie on a straight line are left out.
   [[nodiscard]] std::vector<Polygon> polygons(std::span<const double> displacement) const;
   /// The boundary, moved: piece i is fragment i, the jogs follow. Pieces may have no length; one that its neighbours
-  /// have pushed over runs backwards, which is right for integrals along the boundary.
+  /// have pushed over runs backwards, which is right for integrals along the boundary. In the place of a slanted edge are
+  /// two that are not, see slants().
   [[nodiscard]] std::vector<EdgePiece> pieces(std::span<const double> displacement) const;
+  /// What the pieces leave out: between each slanted edge and its two pieces a triangle, with its orientation.
+  [[nodiscard]] std::vector<Polygon> slants() const;
   /// A rectangle of four fragments, from its outline.
   void add_assist(const Box& box);
 };

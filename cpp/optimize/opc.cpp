@@ -78,6 +78,7 @@ class Correction {
       for (double& share : pattern.background) share = 1 - share;
     });
     objective_ = std::make_unique<EdgeObjective>(backend, model, resist, grid, patterns, options.threads);
+    for (std::size_t c = 0; c < work_.size(); ++c) objective_->add_fixed(static_cast<int>(c), work_[c].fragments.slants());
   }
 
   std::vector<OpcResult> run() {
