@@ -194,6 +194,25 @@ DbuBox LayoutIndex::bounding_box(std::size_t cell, const LayerNumber& layer) con
   return found == boxes.end() ? DbuBox{} : found->second;
 }
 
+std::vector<std::size_t> LayoutIndex::below(std::size_t cell) const {
+  std::vector<bool> found(impl_->cells.size(), false);
+  std::vector<std::size_t> ahead{cell};
+  found.at(cell) = true;
+  while (!ahead.empty()) {
+    const std::size_t at = ahead.back();
+    ahead.pop_back();
+    for (const CellSummary::Child& child : impl_->cells[at].children)
+      if (!found[child.cell]) {
+        found[child.cell] = true;
+        ahead.push_back(child.cell);
+      }
+  }
+  std::vector<std::size_t> cells;
+  for (std::size_t i = 0; i < found.size(); ++i)
+    if (found[i]) cells.push_back(i);
+  return cells;
+}
+
 void copy(const LayoutFile& from, LayoutWriter& to) {
   for (std::size_t cell = 0; cell < from.cells().size(); ++cell) {
     to.begin_cell(from.cells()[cell], from.cell_properties(cell));

@@ -37,6 +37,9 @@ class LayoutIndex {
   /// magnified, so somewhat larger than need be.
   [[nodiscard]] DbuBox bounding_box(std::size_t cell, const LayerNumber& layer) const;
 
+  /// A cell and all that it holds, in the order of the file.
+  [[nodiscard]] std::vector<std::size_t> below(std::size_t cell) const;
+
   struct Query {
     std::size_t cell = 0;
     std::vector<LayerNumber> layers;  ///< empty: all

@@ -8,6 +8,7 @@
 #include <new>
 #include <string_view>
 
+#include "cpp/cli/convert.hpp"
 #include "cpp/cli/interrupt.hpp"
 #include "cpp/cli/tile.hpp"
 #include "cpp/cli/twin_couple.hpp"
@@ -21,7 +22,7 @@ namespace anamorph::cli {
 namespace {
 
 /// Verbs of the interface that this version does not have yet.
-const std::vector<std::string> planned{"opc", "mask3d", "convert"};
+const std::vector<std::string> planned{"opc", "mask3d"};
 
 /// Options as the parser fills them.
 struct Line {
@@ -31,6 +32,7 @@ struct Line {
   BenchChoice bench;
   UpdateChoice update;
   CoupleChoice couple;
+  ConvertOptions convert;
   TileChoice tile;
   std::string suite_name;
   std::filesystem::path mask;
@@ -173,6 +175,34 @@ void add_couple(CLI::App& verb, Line& line) {
   verb.add_option("-o,--output", o.output, "Run directory (default: runs/twin-couple-<unit>-<time>)")
       ->type_name("DIR");
   verb.add_flag("--force", o.force, "Write into a run directory that holds files");
+}
+
+void add_convert(CLI::App& verb, Line& line) {
+  ConvertOptions& c = line.convert;
+  verb.add_option("in", c.in, "Layout to be read (.glp, .gds, .oas)")->required()->type_name("IN");
+  verb.add_option("out", c.out, "Layout to be written (.glp, .gds, .oas)")->required()->type_name("OUT");
+  verb.add_option("--cell", c.cell, "Only this cell and what it holds (default: all cells)")->type_name("NAME");
+  verb.add_option("--window", c.window_nm, "Only what lies in x0,y0,x1,y1, cut at its edges and flattened")
+      ->delimiter(',')
+      ->expected(4)
+      ->type_name("NM");
+  verb.add_option("--layers", c.layers, "Only these: 11/0, or 11 for any datatype; of GLP by name")
+      ->delimiter(',')
+      ->type_name("LIST");
+  verb.add_option("--map", c.map,
+                  "Other layers for some, e.g. 11/0:21/0 or M1:11/0. GLP names that are no numbers become 1/0, 2/0, ... "
+                  "in their order; numbers become GLP names like 11/0")
+      ->delimiter(',')
+      ->type_name("FROM:TO");
+  verb.add_flag("--flatten", c.flatten, "Polygons of one cell instead of a hierarchy; texts and properties are left out");
+  verb.add_option("--dbu", c.dbu_nm, "Database unit of OUT (default: that of IN)")
+      ->type_name("NM")
+      ->check(CLI::Range(1e-6, 1e6));
+  verb.add_flag("--force", c.force, "Replace OUT if it is there");
+  verb.add_option("-j,--threads", line.options.threads, "Threads that read cells")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(CLI::Range(1, 1024));
 }
 
 void add_mask(CLI::App& verb, Line& line) {
@@ -358,6 +388,14 @@ int parse_and_run(int argc, char** argv, Console& console) {
   suite.callback([&] {
     line.suite.edges = line.method == "opc";
     job = [&] { return run_suite(line.options, line.suite, console); };
+  });
+
+  CLI::App& convert = add_verb(app, line, "convert", "A layout in another format, or a part of it: GLP, GDSII, OASIS",
+                               "anamorph convert chip.oas clip.gds --window 5000,5000,7000,7000 --layers 11/0");
+  add_convert(convert, line);
+  convert.callback([&] {
+    line.convert.threads = line.options.threads;
+    job = [&] { return run_convert(line.convert, console); };
   });
 
   CLI::App& twin = add_verb(app, line, "twin", "A lithography cell for the fab twin: export, check, couple, update from measured CDs",
