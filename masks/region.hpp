@@ -71,16 +71,20 @@ class Region {
   bool rectilinear_ = true;
 };
 
-/// Two edges of a region closer than they may be: facing each other inside (width) or outside (space), with the
-/// Euclidean distance between the offending parts.
+/// Two edges of a region closer than they may be: facing each other inside (width) or outside (space), at an angle below
+/// 90 degrees. The parts of each that lie nearer than that to the other edge, ends rounded to the grid, and the distance
+/// between these parts. As KLayout's Euclidean checks have it.
 struct EdgePair {
   DbuPoint a0, a1;  ///< part of one edge
   DbuPoint b0, b1;  ///< part of the other
   double distance = 0;
 };
-/// Places narrower than `least`, inside; edges that meet in a right or blunt corner do not count.
+/// Places narrower than `least`, inside; the edges of a sharp corner count, those of a right or blunt one do not.
+/// Exactly as wide is wide enough. An edge does not see round its own corner, but it sees through others: two edges with
+/// a third between them, which then is closer to both, are a pair too. Throws Error{recipe} if `least` is negative.
 [[nodiscard]] std::vector<EdgePair> width_violations(const Region& region, std::int64_t least);
-/// Gaps (and notches) narrower than `least`.
+/// Gaps, notches and distances from corner to corner narrower than `least`, likewise; corners that touch are pairs of
+/// points with distance 0.
 [[nodiscard]] std::vector<EdgePair> space_violations(const Region& region, std::int64_t least);
 
 /// nm to the grid (rounded) and back. Clockwise polygons are holes, as in `of_rings`. Throws Error{input} for what is

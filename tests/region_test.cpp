@@ -197,6 +197,7 @@ TEST(Region, NothingIsNothing) {
   EXPECT_EQ(Region(DbuBox{3, 3, 3, 9}), nothing);
   EXPECT_EQ(nothing.sized(5), nothing);
   EXPECT_TRUE(nothing.parts().empty() && nothing.pieces().empty() && nothing.boxes().empty());
+  EXPECT_TRUE(width_violations(nothing, 5).empty() && space_violations(nothing, 5).empty());
 }
 
 TEST(Region, SizingGrowsAndShrinksCellByCell) {
@@ -327,6 +328,86 @@ TEST(Region, BoxesAreDisjointAndFew) {
   EXPECT_EQ(comb.boxes().size(), 6U);
   EXPECT_EQ((Region(DbuBox{0, 10, 30, 20}) | Region(DbuBox{10, 0, 20, 30})).boxes().size(), 3U);
   EXPECT_THROW((void)Region(std::vector<DbuPolygon>{{{0, 0}, {9, 0}, {5, 5}}}).boxes(), Error);
+}
+
+bool has(const std::vector<EdgePair>& pairs, EdgePair wanted) {
+  const auto same = [](DbuPoint p, DbuPoint q, DbuPoint v, DbuPoint w) {
+    return std::minmax(p, q) == std::minmax(v, w);
+  };
+  return std::any_of(pairs.begin(), pairs.end(), [&](const EdgePair& p) {
+    return std::abs(p.distance - wanted.distance) < 1e-9 &&
+           ((same(p.a0, p.a1, wanted.a0, wanted.a1) && same(p.b0, p.b1, wanted.b0, wanted.b1)) ||
+            (same(p.a0, p.a1, wanted.b0, wanted.b1) && same(p.b0, p.b1, wanted.a0, wanted.a1)));
+  });
+}
+
+TEST(RegionChecks, LinesGapsNotchesAndCorners) {
+  const Region line(DbuBox{0, 0, 20, 100});
+  EXPECT_TRUE(width_violations(line, 20).empty()) << "exactly wide enough";
+  const auto thin = width_violations(line, 21);
+  ASSERT_EQ(thin.size(), 1U);
+  EXPECT_TRUE(has(thin, {{0, 0}, {0, 100}, {20, 0}, {20, 100}, 20}));
+  EXPECT_TRUE(space_violations(line, 1000).empty());
+  EXPECT_EQ(width_violations(line, 101).size(), 2U);
+  // Two lines side by side; their facing parts, rounded off at the ends: sqrt(13^2 - 12^2) = 5 beyond.
+  const Region two = line | Region(DbuBox{32, 40, 50, 60});
+  EXPECT_TRUE(space_violations(two, 12).empty());
+  const auto gap = space_violations(two, 13);
+  ASSERT_EQ(gap.size(), 1U);
+  EXPECT_TRUE(has(gap, {{20, 35}, {20, 65}, {32, 40}, {32, 60}, 12}));
+  EXPECT_TRUE(width_violations(two, 18).empty());
+  // A notch is a gap of one part.
+  const Region notched = Region(DbuBox{0, 0, 100, 100}) - Region(DbuBox{40, 50, 47, 100});
+  EXPECT_TRUE(space_violations(notched, 7).empty());
+  EXPECT_TRUE(has(space_violations(notched, 8), {{40, 50}, {40, 100}, {47, 50}, {47, 100}, 7}));
+  EXPECT_TRUE(width_violations(notched, 40).empty());
+  // Corner to corner, outside (3, 4, 5) and inside.
+  const Region corners = Region(DbuBox{0, 0, 100, 100}) | Region(DbuBox{103, 104, 200, 200});
+  EXPECT_TRUE(space_violations(corners, 5).empty());
+  const auto near = space_violations(corners, 6);
+  EXPECT_EQ(near.size(), 2U);
+  for (const EdgePair& p : near) EXPECT_DOUBLE_EQ(p.distance, 5);
+  EXPECT_TRUE(width_violations(corners, 50).empty());
+  const Region neck = Region(DbuBox{0, 0, 100, 100}) | Region(DbuBox{97, 96, 200, 200});
+  EXPECT_TRUE(width_violations(neck, 5).empty());
+  const auto necked = width_violations(neck, 6);
+  EXPECT_EQ(necked.size(), 2U);
+  for (const EdgePair& p : necked) EXPECT_DOUBLE_EQ(p.distance, 5);
+  EXPECT_TRUE(space_violations(neck, 50).empty());
+  // Corners that touch; a part around another.
+  const Region touching = Region(DbuBox{0, 0, 50, 50}) | Region(DbuBox{50, 50, 90, 90});
+  EXPECT_TRUE(has(space_violations(touching, 1), {{50, 50}, {50, 50}, {50, 50}, {50, 50}, 0}));
+  EXPECT_TRUE(width_violations(touching, 30).empty());
+  const Region frame = Region(DbuBox{0, 0, 100, 100}) - Region(DbuBox{20, 20, 80, 80});
+  const Region island = frame | Region(DbuBox{30, 26, 70, 70});
+  const auto around = space_violations(island, 7);
+  ASSERT_EQ(around.size(), 1U);
+  EXPECT_EQ(around[0].distance, 6);
+  EXPECT_TRUE(space_violations(island, 6).empty());
+  EXPECT_TRUE(width_violations(island, 20).empty());
+  EXPECT_EQ(width_violations(island, 21).size(), 4U);
+}
+
+TEST(RegionChecks, SlantedEdges) {
+  // Bands at 45 degrees and at the slope 3 : 4, whose widths are whole numbers.
+  const Region band(std::vector<DbuPolygon>{{{0, 0}, {400, 300}, {394, 308}, {-6, 8}}});
+  EXPECT_TRUE(width_violations(band, 10).empty());
+  const auto thin = width_violations(band, 11);
+  ASSERT_EQ(thin.size(), 1U);
+  EXPECT_DOUBLE_EQ(thin[0].distance, 10);
+  const Region bands = band | band.moved({-9, 12});
+  EXPECT_TRUE(space_violations(bands, 5).empty());
+  ASSERT_EQ(space_violations(bands, 6).size(), 1U);
+  EXPECT_DOUBLE_EQ(space_violations(bands, 6)[0].distance, 5);
+  // A sharp corner is narrow at its tip; a right one and a blunt one are not.
+  EXPECT_EQ(width_violations(Region(std::vector<DbuPolygon>{{{0, 0}, {300, 0}, {300, 200}}}), 10).size(), 2U);
+  EXPECT_TRUE(
+      width_violations(Region(std::vector<DbuPolygon>{{{0, 0}, {300, -90}, {390, 210}, {90, 300}}}), 10).empty());
+  EXPECT_TRUE(
+      width_violations(Region(std::vector<DbuPolygon>{{{0, 0}, {300, 0}, {400, 300}, {300, 400}, {0, 300}}}), 10)
+          .empty());
+  EXPECT_THROW((void)width_violations(band, -1), Error);
+  EXPECT_TRUE(width_violations(band, 0).empty() && space_violations(bands, 0).empty());
 }
 
 TEST(Region, RasterAndSpectrumHaveItsArea) {
