@@ -101,36 +101,35 @@ std::string steps_as(unsigned type, const std::vector<DbuPoint>& steps) {
   return out;
 }
 
-bool axis_parallel(const std::vector<DbuPoint>& points, bool closed) {
-  for (std::size_t i = closed ? 0 : 1; i < points.size(); ++i) {
-    const DbuPoint step = minus(points[i], points[i == 0 ? points.size() - 1 : i - 1]);
-    if (step.x != 0 && step.y != 0) return false;
+bool axis_parallel(const DbuPolygon& polygon) {
+  const DbuPoint* last = &polygon.back();
+  for (const DbuPoint& p : polygon) {
+    if (p.x != last->x && p.y != last->y) return false;
+    last = &p;
   }
   return true;
 }
 
 }  // namespace
 
-std::vector<DbuPoint> without_redundant(const std::vector<DbuPoint>& points, bool closed) {
-  const bool manhattan = axis_parallel(points, closed);
+DbuPolygon without_redundant(const DbuPolygon& polygon) {
+  const bool manhattan = axis_parallel(polygon);
   const auto between = [&](const DbuPoint& a, const DbuPoint& b, const DbuPoint& c) {
     if (b == a) return true;
     const DbuPoint in = minus(b, a);
     const DbuPoint out = minus(c, b);
-    return manhattan && out != DbuPoint{} && sign(in.x) == sign(out.x) && sign(in.y) == sign(out.y);
+    return manhattan && sign(in.x) == sign(out.x) && sign(in.y) == sign(out.y);
   };
-  std::vector<DbuPoint> kept;
-  for (const DbuPoint& p : points) {
+  DbuPolygon kept;
+  for (const DbuPoint& p : polygon) {
     if (!kept.empty() && kept.back() == p) continue;
     if (kept.size() >= 2 && between(kept[kept.size() - 2], kept.back(), p)) kept.pop_back();
     kept.push_back(p);
   }
-  if (closed) {
-    while (kept.size() > 1 && kept.back() == kept.front()) kept.pop_back();
-    if (kept.size() > 2 && between(kept[kept.size() - 2], kept.back(), kept.front())) kept.pop_back();
-    if (kept.size() > 2 && between(kept.back(), kept.front(), kept[1])) kept.erase(kept.begin());
-  }
-  return kept.size() < (closed ? 3u : 2u) ? points : kept;
+  while (kept.size() > 1 && kept.back() == kept.front()) kept.pop_back();
+  if (kept.size() > 2 && between(kept[kept.size() - 2], kept.back(), kept.front())) kept.pop_back();
+  if (kept.size() > 2 && between(kept.back(), kept.front(), kept[1])) kept.erase(kept.begin());
+  return kept.size() < 3 ? polygon : kept;
 }
 
 std::string point_list(const std::vector<DbuPoint>& points, bool of_polygon) {

@@ -19,9 +19,9 @@ void put_whole(std::string& out, std::int64_t value);    ///< signed-integer
 void put_real(std::string& out, double value);
 void put_string(std::string& out, std::string_view value);
 
-/// Points without those that repeat the one before and, if all edges are axis-parallel, without those in the middle of
-/// an edge. `closed`: the last joins the first. Unchanged if fewer than three (closed) or two would be left.
-[[nodiscard]] std::vector<DbuPoint> without_redundant(const std::vector<DbuPoint>& points, bool closed);
+/// A polygon without points that repeat the one before and, if all edges are axis-parallel, without those in the middle
+/// of an edge. Unchanged if fewer than three would be left.
+[[nodiscard]] DbuPolygon without_redundant(const DbuPolygon& polygon);
 
 /// The list of points after the first one, of a polygon or a path, with type and count.
 [[nodiscard]] std::string point_list(const std::vector<DbuPoint>& points, bool of_polygon);

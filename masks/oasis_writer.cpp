@@ -86,7 +86,7 @@ class OasisWriter final : public LayoutWriter {
     need_cell();
     if (drawn.size() < 3) throw Error(ErrorCode::input, "OAS-0023", "a polygon has fewer than three points");
     for (const DbuPoint& point : drawn) check(point);
-    const DbuPolygon points = without_redundant(drawn, true);
+    const DbuPolygon points = without_redundant(drawn);
     if (const auto b = rectangle_of(points)) return box(layer, *b, r, p);
     const std::string list = point_list(points, true);
     const Place at = place(points[0], r);
@@ -132,10 +132,9 @@ class OasisWriter final : public LayoutWriter {
       if (const DbuPolygon shape = outline(drawn); !shape.empty()) polygon(layer, shape, r, p);
       return;
     }
-    const std::vector<DbuPoint> spine = without_redundant(drawn.spine, false);
-    const std::string list = point_list(spine, false);
+    const std::string list = point_list(drawn.spine, false);
     const std::int64_t half = drawn.width / 2;
-    const Place at = place(spine[0], r);
+    const Place at = place(drawn.spine[0], r);
     unsigned info = layer_bits(layer) | place_bits(modal_.geometry, at, 0x10, 0x08, 0x04);
     if (modal_.halfwidth != half) info |= 0x40;
     if (modal_.begin != drawn.begin_extension || modal_.end != drawn.end_extension) info |= 0x80;

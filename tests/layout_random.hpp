@@ -22,12 +22,13 @@ inline void write_all(const LayoutFile& from, LayoutWriter& to) {
   to.finish();
 }
 
-/// The same for the same seed. Cells place only cells before them.
+/// The same for the same seed. Cells place only cells before them. Coordinates below 2^far.
 class RandomLayout final : public LayoutFile {
  public:
-  explicit RandomLayout(unsigned seed, int cells = 6, int elements = 120) : seed_(seed), elements_(elements) {
+  explicit RandomLayout(unsigned seed, int cells = 6, int elements = 120, int far = 40)
+      : seed_(seed), elements_(elements), far_(far) {
     for (int i = 0; i < cells; ++i) cells_.push_back("CELL_" + std::to_string(i));
-    Chance chance{std::mt19937_64(seed)};
+    Chance chance{std::mt19937_64(seed), far};
     properties_ = chance.properties();
   }
   double dbu_nm() const noexcept override { return 1; }
@@ -36,11 +37,11 @@ class RandomLayout final : public LayoutFile {
   const std::vector<std::string>& cells() const noexcept override { return cells_; }
   const std::string& name() const noexcept override { return name_; }
   Properties cell_properties(std::size_t cell) const override {
-    Chance chance{std::mt19937_64(seed_ * 1000 + 500 + cell)};
+    Chance chance{std::mt19937_64(seed_ * 1000 + 500 + cell), far_};
     return chance.properties();
   }
   void read(std::size_t cell, LayoutSink& sink) const override {
-    Chance chance{std::mt19937_64(seed_ * 1000 + cell)};
+    Chance chance{std::mt19937_64(seed_ * 1000 + cell), far_};
     for (int i = 0; i < elements_; ++i) {
       const LayerNumber layer{static_cast<std::uint32_t>(chance.upto(3)), static_cast<std::uint32_t>(chance.upto(300))};
       const Repetition r = chance.repetition();
@@ -87,12 +88,13 @@ class RandomLayout final : public LayoutFile {
  private:
   struct Chance {
     std::mt19937_64 engine;
+    std::int64_t far;  ///< coordinates of at most this many bits
 
     std::int64_t upto(std::int64_t most) {
       return static_cast<std::int64_t>(engine() % static_cast<std::uint64_t>(most + 1));
     }
     std::int64_t coordinate() {
-      const std::int64_t size = std::int64_t{1} << upto(upto(9) == 0 ? 40 : 12);
+      const std::int64_t size = std::int64_t{1} << upto(upto(9) == 0 ? far : 12);
       return upto(2 * size) - size;
     }
     DbuPoint point() {
@@ -171,6 +173,7 @@ class RandomLayout final : public LayoutFile {
 
   unsigned seed_;
   int elements_;
+  int far_;
   std::string name_ = "by chance";
   std::vector<std::string> cells_;
   Properties properties_;

@@ -33,7 +33,7 @@ class Lines final : public LayoutSink {
     std::ostringstream head;
     head << l.str() << " path " << p.width << (p.round ? " round " : " ") << p.begin_extension << ' '
          << p.end_extension;
-    add(head.str(), canonical_ ? simplified(p.spine, false) : p.spine, r, q);
+    add(head.str(), p.spine, r, q);
   }
   void text(const LayerNumber& l, const LayoutText& t, const Repetition& r, const Properties& q) override {
     add(l.str() + " text " + t.text, {t.at}, r, q);
@@ -64,25 +64,18 @@ class Lines final : public LayoutSink {
 
  private:
   /// Without points within straight edges that are axis-parallel, and without repeated ones.
-  static std::vector<DbuPoint> simplified(std::vector<DbuPoint> p, bool closed) {
-    const std::size_t ends = closed ? 0 : 1;
-    for (std::size_t i = ends; p.size() > (closed ? 3u : 2u) && i + ends < p.size();) {
+  static DbuPolygon rotated(DbuPolygon p) {
+    for (std::size_t i = 0; p.size() > 3 && i < p.size();) {
       const DbuPoint &a = p[(i + p.size() - 1) % p.size()], &b = p[i], &c = p[(i + 1) % p.size()];
       const bool within = b == a || (a.x == b.x && b.x == c.x && (a.y < b.y) == (b.y < c.y) && b.y != c.y) ||
                           (a.y == b.y && b.y == c.y && (a.x < b.x) == (b.x < c.x) && b.x != c.x);
       if (within) {
         p.erase(p.begin() + static_cast<std::ptrdiff_t>(i));
-        i = ends;
+        i = 0;
       } else {
         ++i;
       }
     }
-    if (!closed && p.size() > 2 && p.back() == p[p.size() - 2]) p.pop_back();
-    return p;
-  }
-
-  static DbuPolygon rotated(const DbuPolygon& drawn) {
-    DbuPolygon p = simplified(drawn, true);
     std::rotate(p.begin(), std::min_element(p.begin(), p.end()), p.end());
     DbuPolygon back(p);
     std::reverse(back.begin() + 1, back.end());

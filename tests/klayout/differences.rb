@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: The Anamorph authors
 # What differs between layouts: klayout -b -r differences.rb -rd list=FILE -rd result=FILE
 # A line of the list: KIND FILE FILE. KIND xor: flattened regions and labels of each top cell and layer. KIND diff: cell by
-# cell, with arrays, paths and properties.
+# cell, with arrays, paths and
+# properties. KIND cells: cell by cell, paths as what they cover, without properties.
 
 def open_layout(file)
   ly = RBA::Layout.new
@@ -44,7 +45,7 @@ def xor(a, b)
   found
 end
 
-def diff(a, b)
+def diff(a, b, more)
   found = []
   d = RBA::LayoutDiff.new
   where = ""
@@ -59,7 +60,7 @@ def diff(a, b)
     end
   end
   same = d.compare(a, b, RBA::LayoutDiff::Verbose | RBA::LayoutDiff::NoLayerNames | RBA::LayoutDiff::BoxesAsPolygons |
-                   RBA::LayoutDiff::FlattenArrayInsts | RBA::LayoutDiff::NoTextOrientation | RBA::LayoutDiff::NoTextDetails)
+                   RBA::LayoutDiff::FlattenArrayInsts | RBA::LayoutDiff::NoTextOrientation | RBA::LayoutDiff::NoTextDetails | more)
   found << "differs" if !same && found.empty?
   found
 end
@@ -69,7 +70,11 @@ File.open($result, "w") do |out|
     kind, first, second = line.split
     begin
       a, b = open_layout(first), open_layout(second)
-      found = kind == "xor" ? xor(a, b) : diff(a, b)
+      found = case kind
+              when "xor" then xor(a, b)
+              when "cells" then diff(a, b, RBA::LayoutDiff::NoProperties | RBA::LayoutDiff::PathsAsPolygons)
+              else diff(a, b, 0)
+              end
     rescue => e
       found = [e.to_s]
     end
