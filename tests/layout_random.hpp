@@ -131,20 +131,20 @@ class RandomLayout final : public LayoutFile {
       const std::int64_t kind = upto(11);
       const auto step = [&] { return DbuPoint{upto(2000) - 700, upto(2000) - 700}; };
       if (kind == 0)
-        r = {{upto(500), 0},
-             {0, upto(500)},
+        r = {{1 + upto(500), 0},
+             {0, 1 + upto(500)},
              static_cast<std::uint64_t>(1 + upto(5)),
              static_cast<std::uint64_t>(1 + upto(5)),
              {}};
       if (kind == 1)
         r = {step(), step(), static_cast<std::uint64_t>(1 + upto(4)), static_cast<std::uint64_t>(1 + upto(4)), {}};
-      if (kind == 2) r = {{0, upto(500)}, {upto(500), 0}, 2, 3, {}};
+      if (kind == 2) r = {{0, 1 + upto(500)}, {1 + upto(500), 0}, 2, 3, {}};
       if (kind >= 3 && kind <= 6) {
         const std::int64_t grid = upto(1) ? 1 : 100;
         r.offsets = {{0, 0}};
         for (std::int64_t i = upto(6); i >= 0; --i) {
           const DbuPoint& last = r.offsets.back();
-          const DbuPoint by = kind == 3 ? DbuPoint{upto(50), 0} : kind == 4 ? DbuPoint{0, upto(50)} : step();
+          const DbuPoint by = kind == 3 ? DbuPoint{1 + upto(50), 0} : kind == 4 ? DbuPoint{0, 1 + upto(50)} : step();
           r.offsets.push_back({last.x + grid * by.x, last.y + grid * by.y});
         }
       }
