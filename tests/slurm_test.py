@@ -209,7 +209,7 @@ def main():
                 f.write(f"   RECT N M1 {160 * i} {40 * (i % 3)} 72 {1400 + 57 * i}\n")
             f.write("ENDMSG\n")
         with open(os.path.join(folder, "wires.toml"), "w") as f:
-            f.write(RECIPE % 300)
+            f.write(RECIPE % 700)
         plan, local = os.path.join(folder, "plan"), os.path.join(folder, "local")
         run("tile", "plan", "wires.toml", "--job", "ilt", "-o", plan, "--backend", "cpu")
         shutil.copytree(plan, local)

@@ -160,10 +160,10 @@ class Tiles : public FolderTest {
   }
 
   void plan_for(const fs::path& file, std::int64_t core, std::int64_t halo, bool reuse = true) {
-    reader_ = open_shapes(file, {"5/0"});
+    reader_ = open_shapes({"target", file, {}, {"5/0"}, 0, {}});
     plan_ = {};
     plan_.job = "test";
-    plan_.sources = {{"target", file, {"5/0"}, fs::file_size(file), sha256_file(file)}};
+    plan_.sources = {{"target", file, {}, {"5/0"}, fs::file_size(file), sha256_file(file)}};
     plan_.outputs = {"mask"};
     plan_.dbu_nm = reader_->dbu_nm();
     plan_.grid = make_grid(reader_->bounding_box(), core, halo, 4, reader_->pitch());
@@ -418,8 +418,8 @@ TEST_F(Tiles, PitchOfTheDominantArray) {
 
 TEST_F(Tiles, UnitsOfSeveralLayouts) {
   const fs::path file = write_layout(2, 2, 1000, true);
-  const auto coarse = open_shapes(file, {"5/0"});
-  const auto fine = in_unit(open_shapes(file, {"5/0"}), 0.1, file);
+  const auto coarse = open_shapes({"target", file, {}, {"5/0"}, 0, {}});
+  const auto fine = in_unit(open_shapes({"target", file, {}, {"5/0"}, 0, {}}), 0.1, file);
   EXPECT_EQ(fine->dbu_nm(), 0.1);
   EXPECT_EQ(fine->bounding_box().x1, 5 * coarse->bounding_box().x1);
   EXPECT_EQ(fine->pitch().x, 5000);
@@ -434,9 +434,9 @@ TEST_F(Tiles, UnitsOfSeveralLayouts) {
     });
     EXPECT_EQ(found, expected);
   }
-  EXPECT_THROW((void)in_unit(open_shapes(file, {"5/0"}), 0.3, file), Error);
-  EXPECT_THROW((void)open_shapes(file, {"7/0"}), Error);
-  EXPECT_THROW((void)open_shapes(file, {}), Error) << "there are two layers";
+  EXPECT_THROW((void)in_unit(open_shapes({"target", file, {}, {"5/0"}, 0, {}}), 0.3, file), Error);
+  EXPECT_THROW((void)open_shapes({"target", file, {}, {"7/0"}, 0, {}}), Error);
+  EXPECT_THROW((void)open_shapes({"target", file, {}, {}, 0, {}}), Error) << "there are two layers";
 }
 
 TEST(Submit, ChunksAreFairAndWhole) {

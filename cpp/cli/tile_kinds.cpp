@@ -33,7 +33,7 @@ TileSource target_source(const Recipe& recipe) {
   if (recipe.layout.file.empty())
     throw Error(ErrorCode::recipe, "RCP-0005", "the key layout.file is missing; expected the name of a layout file",
                 recipe.where(""));
-  TileSource source{"target", recipe.layout.file, {}, 0, {}};
+  TileSource source{"target", recipe.layout.file, recipe.layout.cell, {}, 0, {}};
   if (!recipe.layout.layer.empty()) source.layers.push_back(recipe.layout.layer);
   return source;
 }

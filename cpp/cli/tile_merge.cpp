@@ -82,6 +82,15 @@ void add_seams(const TilePlan& plan, const SeamSummary& seams, TileMerge& merge)
   }
 }
 
+/// What killed workers left half-written.
+void remove_leftovers(const fs::path& directory) {
+  for (const char* folder : {"tiles", "results"})
+    for (const auto& entry : fs::directory_iterator(directory / folder)) {
+      std::error_code ignored;
+      if (entry.path().filename().string().starts_with(".")) fs::remove(entry.path(), ignored);
+    }
+}
+
 std::string metrics_text(const std::vector<Metric>& metrics) {
   Json all = Json::object();
   for (const Metric& m : metrics) all[m.key] = std::isfinite(m.value) ? Json(m.value) : Json();
@@ -142,6 +151,7 @@ int run_tile_merge(const Options& options, const TileChoice& choice, Console& co
   directory.write("metrics.json", metrics_text(merge.metrics));
   (void)record.finish();
   record.write(directory);
+  remove_leftovers(choice.directory);
   for (const Metric& m : merge.metrics) {
     char line[128];
     std::snprintf(line, sizeof line, "%-24s %.10g", m.key.c_str(), m.value);

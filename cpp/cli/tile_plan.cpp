@@ -22,7 +22,9 @@ namespace fs = std::filesystem;
 
 /// The recipe with paths that hold wherever a worker is started.
 Recipe anywhere(const Options& options) {
-  Recipe recipe = load_recipe(fs::absolute(options.recipe), options.overrides);
+  Recipe recipe = load_recipe(options.recipe, options.overrides);
+  if (recipe.optics.scanner.ends_with(".csv"))
+    recipe.optics.scanner = fs::absolute(recipe.optics.scanner).lexically_normal().string();
   for (fs::path* path : {&recipe.layout.file, &recipe.mask.file, &recipe.optics.transmission, &recipe.optics.wavefront,
                          &recipe.optics.jones, &recipe.optics.kernels, &recipe.optics.source.file,
                          &recipe.optics.source.polarisation_map, &recipe.compare.process_file})
@@ -131,7 +133,7 @@ std::unique_ptr<OpenPlan> open_plan(const fs::path& directory, int threads) {
   context.halo_nm = static_cast<double>(plan.grid.halo) * plan.dbu_nm;
   context.grid = window_of(plan, context.recipe.layout.pixel_nm);
   for (const TileSource& source : plan.sources)
-    open->sources.push_back(in_unit(open_shapes(source.file, source.layers, threads), plan.dbu_nm, source.file));
+    open->sources.push_back(in_unit(open_shapes(source, threads), plan.dbu_nm, source.file));
   return open;
 }
 
@@ -154,7 +156,7 @@ int run_tile_plan(const Options& options, const TileChoice& choice, Console& con
   std::vector<std::unique_ptr<ShapeReader>> readers;
   plan.sources = kind.sources(recipe);
   for (TileSource& source : plan.sources) {
-    readers.push_back(open_shapes(source.file, source.layers, options.threads));
+    readers.push_back(open_shapes(source, options.threads));
     source.bytes = fs::file_size(source.file);
     source.sha256 = sha256_file(source.file);
   }
@@ -180,8 +182,8 @@ int run_tile_plan(const Options& options, const TileChoice& choice, Console& con
   write_optics(directory, optics);
   for (const RunDirectory::File& file : directory.files()) plan.shared.push_back({file.name, file.sha256});
   plan.job_hash = job_hash(plan, recipe);
-  fs::create_directories(directory.directory() / "tiles");
-  fs::create_directories(directory.directory() / "results");
+  make_folder(directory.directory() / "tiles");
+  make_folder(directory.directory() / "results");
   directory.write("plan.json", plan_json(plan));
   tell(plan, directory.directory(), console);
   if (console.json()) console.document(plan_json(plan));

@@ -88,7 +88,7 @@ int run_tile_submit(const Options& options, const TileChoice& choice, Console& c
     console.document(script);
     return 0;
   }
-  fs::create_directories(directory / "submit");
+  make_folder(directory / "submit");
   const fs::path file = directory / "submit" / (slurm ? "slurm.sh" : "lsf.sh");
   write_file_atomic(directory / "submit" / job.lines, lines);
   write_file_atomic(file, script);

@@ -16,8 +16,11 @@
 namespace anamorph {
 
 AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {
+  // Hosts may share a folder and have processes of the same number.
+  char host[65] = "";
+  ::gethostname(host, sizeof host - 1);
   temporary_ = path_;
-  temporary_.replace_filename("." + path_.filename().string() + ".partial-" + std::to_string(::getpid()));
+  temporary_.replace_filename("." + path_.filename().string() + ".partial-" + host + "-" + std::to_string(::getpid()));
   descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (descriptor_ < 0) fail("cannot be created");
 }

@@ -8,12 +8,11 @@
 #include <utility>
 
 #include "cpp/core/error.hpp"
+#include "masks/layer_names.hpp"
 
 namespace anamorph {
 
 namespace {
-
-namespace fs = std::filesystem;
 
 DbuBox box_of(const LayoutIndex& index, std::size_t cell, const std::vector<LayerNumber>& layers) {
   DbuBox all;
@@ -70,24 +69,26 @@ bool quarter_turn(const Placement& at) { return std::abs(std::remainder(at.angle
 
 class LayoutShapes : public ShapeReader {
  public:
-  LayoutShapes(const fs::path& file, const std::vector<std::string>& names, int threads)
-      : layout_(open_layout(open_bytes(file))), index_(*layout_, threads), cell_(index_.find()) {
+  LayoutShapes(const TileSource& source, int threads)
+      : layout_(open_layout(open_bytes(source.file))), index_(*layout_, threads), cell_(index_.find(source.cell)) {
     const std::vector<LayerNumber> there = index_.layers(cell_);
     const auto fail = [&](const std::string& what) {
       std::string list;
       for (const LayerNumber& layer : there) list += (list.empty() ? "" : ", ") + layer.str();
       throw Error(ErrorCode::input, "TIL-0022", what + "; the layout has " + (list.empty() ? "none" : list),
-                  {file.string()});
+                  {source.file.string()});
     };
-    if (names.empty()) {
+    if (source.layers.empty()) {
       if (there.size() != 1) fail("a layer must be named, as layout.layer = \"11/0\"");
       layers_ = there;
     }
-    for (const std::string& name : names) {
-      const auto it = std::find_if(there.begin(), there.end(), [&](const LayerNumber& l) { return l.str() == name; });
-      if (it == there.end()) fail("there is no layer " + name);
-      layers_.push_back(*it);
+    for (const std::string& name : source.layers) {
+      const std::vector<LayerNumber> named = layers_named(name, there);
+      if (named.empty()) fail("there is no layer " + name);
+      layers_.insert(layers_.end(), named.begin(), named.end());
     }
+    std::sort(layers_.begin(), layers_.end());
+    layers_.erase(std::unique(layers_.begin(), layers_.end()), layers_.end());
   }
 
   [[nodiscard]] double dbu_nm() const noexcept override { return layout_->dbu_nm(); }
@@ -137,8 +138,8 @@ ArrayPitch dominant_pitch(const LayoutIndex& index, std::size_t cell, const std:
   return {};
 }
 
-std::unique_ptr<ShapeReader> layout_shapes(const fs::path& file, const std::vector<std::string>& layers, int threads) {
-  return std::make_unique<LayoutShapes>(file, layers, threads);
+std::unique_ptr<ShapeReader> layout_shapes(const TileSource& source, int threads) {
+  return std::make_unique<LayoutShapes>(source, threads);
 }
 
 }  // namespace anamorph

@@ -13,8 +13,7 @@
 namespace anamorph {
 
 /// Shapes of a GDSII or OASIS file, whatever its size: memory is that of the index of its cells.
-[[nodiscard]] std::unique_ptr<ShapeReader> layout_shapes(const std::filesystem::path& file,
-                                                         const std::vector<std::string>& layers, int threads);
+[[nodiscard]] std::unique_ptr<ShapeReader> layout_shapes(const TileSource& source, int threads);
 
 /// The pitch of the axis-parallel array that covers the largest part of a cell's box on these layers, when that is a
 /// quarter of it or more. Arrays are looked for in the cell itself, or where it is but a wrapper, in what it wraps.

@@ -41,8 +41,12 @@ TileGrid grid_of(const Json& j) {
 Json contents(const TilePlan& p) {
   Json sources = Json::array(), shared = Json::array();
   for (const TileSource& s : p.sources)
-    sources.push_back(
-        {{"name", s.name}, {"file", s.file.string()}, {"layers", s.layers}, {"bytes", s.bytes}, {"sha256", s.sha256}});
+    sources.push_back({{"name", s.name},
+                       {"file", s.file.string()},
+                       {"cell", s.cell},
+                       {"layers", s.layers},
+                       {"bytes", s.bytes},
+                       {"sha256", s.sha256}});
   for (const SharedFile& f : p.shared) shared.push_back({{"name", f.name}, {"sha256", f.sha256}});
   return {{"format", TilePlan::format}, {"job", p.job},
           {"backend", p.backend},       {"program", p.program},
@@ -84,7 +88,7 @@ TilePlan read_plan(const fs::path& directory) {
     p.program = j.at("program");
     for (const Json& s : j.at("sources"))
       p.sources.push_back(
-          {s.at("name"), s.at("file").get<std::string>(), s.at("layers"), s.at("bytes"), s.at("sha256")});
+          {s.at("name"), s.at("file").get<std::string>(), s.at("cell"), s.at("layers"), s.at("bytes"), s.at("sha256")});
     p.outputs = j.at("outputs").get<std::vector<std::string>>();
     p.dbu_nm = j.at("dbu_nm");
     p.grid = grid_of(j.at("grid_dbu"));

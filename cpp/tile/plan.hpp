@@ -15,6 +15,7 @@ namespace anamorph {
 struct TileSource {
   std::string name;  ///< "target", "mask"
   std::filesystem::path file;
+  std::string cell;                 ///< empty: the only top cell
   std::vector<std::string> layers;  ///< as recipes name them; none: the only layer of the file
   std::uint64_t bytes = 0;
   std::string sha256;

@@ -25,10 +25,10 @@ DbuBox box_of(const DbuPolygon& polygon) {
 /// A clip, which fits into memory.
 class ClipShapes : public ShapeReader {
  public:
-  ClipShapes(const fs::path& file, const std::vector<std::string>& layers) {
-    const Layout layout = read_layout(file);
+  explicit ClipShapes(const TileSource& source) {
+    const Layout layout = read_layout(source.file, {source.cell, {}, {}});
     dbu_nm_ = layout.dbu_nm;
-    for (const std::string& layer : layers.empty() ? std::vector<std::string>{""} : layers)
+    for (const std::string& layer : source.layers.empty() ? std::vector<std::string>{""} : source.layers)
       for (const Polygon& polygon : polygons(layout, layer)) {
         DbuPolygon& p = polygons_.emplace_back();
         for (const Point& at : polygon) p.push_back({std::llround(at.x / dbu_nm_), std::llround(at.y / dbu_nm_)});
@@ -84,9 +84,9 @@ class FinerShapes : public ShapeReader {
 
 }  // namespace
 
-std::unique_ptr<ShapeReader> open_shapes(const fs::path& file, const std::vector<std::string>& layers, int threads) {
-  if (file.extension() != ".glp") return layout_shapes(file, layers, threads);
-  return std::make_unique<ClipShapes>(file, layers);
+std::unique_ptr<ShapeReader> open_shapes(const TileSource& source, int threads) {
+  if (source.file.extension() != ".glp") return layout_shapes(source, threads);
+  return std::make_unique<ClipShapes>(source);
 }
 
 std::unique_ptr<ShapeReader> in_unit(std::unique_ptr<ShapeReader> reader, double dbu_nm, const fs::path& file) {

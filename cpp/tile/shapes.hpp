@@ -10,6 +10,7 @@
 
 #include "cpp/core/dbu.hpp"
 #include "cpp/tile/grid.hpp"
+#include "cpp/tile/plan.hpp"
 
 namespace anamorph {
 
@@ -26,9 +27,8 @@ class ShapeReader {
   [[nodiscard]] virtual ArrayPitch pitch() const { return {}; }
 };
 
-/// Opens a .glp, .gds or .oas file. Layers as recipes name them; none: the only one. Throws Error{input}.
-[[nodiscard]] std::unique_ptr<ShapeReader> open_shapes(const std::filesystem::path& file,
-                                                       const std::vector<std::string>& layers, int threads = 1);
+/// Opens the .glp, .gds or .oas file of a source; its hash does not matter. Throws Error{input}.
+[[nodiscard]] std::unique_ptr<ShapeReader> open_shapes(const TileSource& source, int threads = 1);
 
 /// The same in another database unit. Throws Error{input} unless the file's is a whole multiple of it.
 [[nodiscard]] std::unique_ptr<ShapeReader> in_unit(std::unique_ptr<ShapeReader> reader, double dbu_nm,

@@ -49,7 +49,20 @@ void append(std::string& bytes, std::int64_t value) {
   for (int i = 0; i < 8; ++i) bytes += static_cast<char>(static_cast<std::uint64_t>(value) >> (8 * i));
 }
 
+void remove_file(const fs::path& file) {
+  std::error_code error;
+  if (!fs::remove(file, error) && error)
+    throw Error(ErrorCode::resource, "TIL-0023", "the file cannot be removed: " + error.message(), {file.string()});
+}
+
 }  // namespace
+
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error)
+    throw Error(ErrorCode::resource, "TIL-0023", "the folder cannot be made: " + error.message(), {folder.string()});
+}
 
 TileStore::TileStore(fs::path directory, const TilePlan& plan)
     : directory_(std::move(directory)), plan_(plan), plan_hash_(plan.hash()) {}
@@ -130,7 +143,7 @@ void TileStore::write_result(const std::string& key, const TileResult& result) c
     layers.push_back(result.layers[i].shapes.pieces());
   }
   const Json facts = result.facts.empty() ? Json::object() : Json::parse(result.facts);
-  fs::create_directories(directory_ / "results");
+  make_folder(directory_ / "results");
   write_shapes(result_file(key, ".oas"), layers, plan_.dbu_nm);
   Json j = {{"format", TilePlan::format},
             {"shapes_sha256", sha256_file(result_file(key, ".oas"))},
@@ -148,9 +161,9 @@ void TileStore::write_done(int index, const std::string& key, bool reused, doubl
                   {"shapes_sha256", sha256_file(result_file(key, ".oas"))},
                   {"facts_sha256", sha256_file(result_file(key, ".json"))},
                   {"cpu_seconds", cpu_seconds}};
-  fs::create_directories(directory_ / "tiles");
+  make_folder(directory_ / "tiles");
   write_file_atomic(tile_file(index, ".json"), j.dump() + "\n");
-  fs::remove(tile_file(index, ".failed.json"));
+  remove_file(tile_file(index, ".failed.json"));
 }
 
 void TileStore::write_failed(int index, const Error& error) const {
@@ -160,8 +173,8 @@ void TileStore::write_failed(int index, const Error& error) const {
                   {"tile", index},
                   {"code", static_cast<int>(error.code())},
                   {"error", error.id() + ": " + (where.empty() ? "" : where + ": ") + error.what()}};
-  fs::create_directories(directory_ / "tiles");
-  fs::remove(tile_file(index, ".json"));
+  make_folder(directory_ / "tiles");
+  remove_file(tile_file(index, ".json"));
   write_file_atomic(tile_file(index, ".failed.json"), j.dump() + "\n");
 }
 

@@ -61,4 +61,7 @@ class TileStore {
   std::string plan_hash_;
 };
 
+/// Makes a folder with its parents unless it is there. Throws Error{resource}.
+void make_folder(const std::filesystem::path& folder);
+
 }  // namespace anamorph

@@ -113,7 +113,12 @@ class Workers {
       try {
         store_.write_result(key, job(input));
       } catch (const Error& e) {
-        if (e.code() == ErrorCode::resource || e.code() == ErrorCode::interrupted) throw;
+        if (e.code() == ErrorCode::resource) throw;
+        if (e.code() == ErrorCode::interrupted) {  // this tile, and those that wait for it, stay missing
+          const std::lock_guard lock(mutex_);
+          over_ = done_.stopped = true;
+          return;
+        }
         error = e;
       } catch (const std::bad_alloc&) {
         throw Error(ErrorCode::resource, "TIL-0006", "out of memory in tile " + std::to_string(read.index));

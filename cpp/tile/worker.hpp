@@ -30,7 +30,8 @@ struct TileWorkDone {
 };
 
 /// Makes tiles and writes their artifacts. A tile whose job throws Error is recorded as failed and the others go on;
-/// Error{resource} (no room to write, no memory) and Error{interrupted} end the work, and what is finished stays.
+/// Error{resource} (no room to write, no memory) ends the work; so does Error{interrupted}, as `stop` does. What is
+/// finished stays.
 /// The artifacts do not depend on the number of threads, nor on who made which tile when. `sources` are those of the
 /// plan, in its unit; they are read a part of a row of tiles at a time.
 [[nodiscard]] TileWorkDone make_tiles(const TileStore& store, const std::vector<const ShapeReader*>& sources,
