@@ -147,7 +147,7 @@ Keys opc_keys(OpcOptions& o) {
            "Steepness of the smooth print per unit of intensity, likewise."),
       number("opc.print_grid_nm", o.print_grid_nm, positive(1000), "Pixel on which print and target are compared."),
       number("opc.most_nm", o.most_nm, positive(1000), "Largest displacement of an edge."),
-      number("opc.grid_nm", o.grid_nm, positive(100), "Grid of the mask's coordinates."),
+      number("opc.grid_nm", o.grid_nm, positive(100), "Step of the displacements: of the mask's coordinates where the layout is drawn on it."),
       number("opc.jog_nm", o.jog_nm, not_negative(100),
              "Neighbouring fragments whose displacements differ by less become one."),
       number("opc.fragment.corner_nm", o.fragments.corner_nm, positive(1000), "Length of the fragments at corners."),

@@ -10,9 +10,11 @@
 #include "cpp/core/error.hpp"
 #include "cpp/core/parallel.hpp"
 #include "cpp/optimize/assist.hpp"
+#include "cpp/optimize/edge_feedback.hpp"
 #include "cpp/optimize/edge_objective.hpp"
 #include "cpp/optimize/edge_rules.hpp"
 #include "cpp/optimize/edge_step.hpp"
+#include "masks/polygon_spectrum.hpp"
 #include "masks/raster.hpp"
 #include "masks/region.hpp"
 #include "masks/sizing.hpp"
@@ -40,6 +42,27 @@ Image<double> site_weights(const std::vector<EdgeSite>& sites, const Grid& grid,
   return weight;
 }
 
+/// Square pixels of at most `most_nm`, as many as fill the window.
+Grid print_grid(const Box& window, double most_nm) {
+  const int least = std::max(1, static_cast<int>(std::ceil(window.width() / most_nm * (1 - 1e-9))));
+  for (int nx = least; nx <= 4 * least; ++nx) {
+    const double pixel = window.width() / nx, ny = window.height() / pixel;
+    if (std::abs(ny - std::round(ny)) < 1e-9 * ny) return {window.x0, window.y0, nx, static_cast<int>(std::lround(ny)), pixel};
+  }
+  throw Error(ErrorCode::recipe, "OPC-0002",
+              "no square pixels near opc.print_grid_nm = " + std::to_string(most_nm) + " fill a window of " +
+                  std::to_string(window.width()) + " x " + std::to_string(window.height()) + " nm");
+}
+
+/// The part of the shapes inside the window.
+std::vector<Polygon> inside(const std::vector<Polygon>& shapes, const Box& window) {
+  const Box box = bounding_box(shapes);
+  if (box.x0 >= window.x0 && box.y0 >= window.y0 && box.x1 <= window.x1 && box.y1 <= window.y1) return shapes;
+  constexpr double dbu_nm = 1e-3;
+  const Polygon frame{{window.x0, window.y0}, {window.x1, window.y0}, {window.x1, window.y1}, {window.x0, window.y1}};
+  return polygons_nm(region_of(shapes, dbu_nm) & region_of({frame}, dbu_nm), dbu_nm);
+}
+
 /// One clip while it is corrected.
 struct Work {
   Fragments fragments;
@@ -56,27 +79,27 @@ class Correction {
  public:
   Correction(Backend& backend, const ImagingModel& model, const ResistModel& resist, const Box& window,
              std::span<const OpcClip> clips, const OpcOptions& options, const IltProgress& progress)
-      : options_(options), window_(window), progress_(progress), work_(clips.size()), results_(clips.size()) {
-    Grid grid{window.x0, window.y0, static_cast<int>(std::lround(window.width() / options.print_grid_nm)),
-              static_cast<int>(std::lround(window.height() / options.print_grid_nm)), 0};
-    grid.pixel_nm = window.width() / grid.nx;
+      : backend_(backend), model_(model), resist_(resist), options_(options), window_(window), progress_(progress), work_(clips.size()), results_(clips.size()) {
+    const Grid grid = print_grid(window, options.print_grid_nm);
     std::vector<Pattern> patterns(clips.size());
     FragmentRules rules = options.fragments;
     rules.grid_nm = options.grid_nm;
     parallel_for(static_cast<int>(clips.size()), options.threads, [&](int i) {
       Work& w = work_[static_cast<std::size_t>(i)];
-      const std::vector<Polygon>& target = clips[static_cast<std::size_t>(i)].target;
+      const std::vector<Polygon> target = inside(clips[static_cast<std::size_t>(i)].target, window);
       w.fragments = fragmented(target, window, rules);
       w.displacement.assign(w.fragments.list.size(), 0);
       w.assists_from = static_cast<int>(w.fragments.list.size());
       w.sites = edge_sites(w.fragments, options.epe.interval_nm, options.epe.end_nm);
       bound(w);
       Pattern& pattern = patterns[static_cast<std::size_t>(i)];
+      if (options.iterations == 0) return;
       pattern.target = rasterise(target, grid);
       pattern.sites = site_weights(w.sites, grid, options.epe);
       pattern.background = rasterise(merge(sized(target, window, options.epe.interval_nm)), grid);
       for (double& share : pattern.background) share = 1 - share;
     });
+    if (options.iterations == 0) return;
     objective_ = std::make_unique<EdgeObjective>(backend, model, resist, grid, patterns, options.threads);
     for (std::size_t c = 0; c < work_.size(); ++c) objective_->add_fixed(static_cast<int>(c), work_[c].fragments.slants());
   }
@@ -87,6 +110,7 @@ class Correction {
       if (i == assist_at) place_assists(i);
       iterate(i);
     }
+    feed_back();
     for (std::size_t c = 0; c < work_.size(); ++c) finish(work_[c], results_[c]);
     return std::move(results_);
   }
@@ -151,6 +175,30 @@ class Correction {
       throw Error(ErrorCode::interrupted, "OPC-0003", "stopped after iteration " + std::to_string(i + 1));
   }
 
+  /// The nominal print to the drawn edges, clip by clip.
+  void feed_back() {
+    if (options_.feedback == 0) return;
+    constexpr double search_nm = 30, most_step_nm = 8;
+    PlacementError placement(backend_, model_, resist_, window_, search_nm, options_.threads);
+    for (std::size_t c = 0; c < work_.size(); ++c) {
+      Work& w = work_[c];
+      EdgeFeedback feedback(w.fragments, w.sites, most_step_nm);
+      std::vector<std::complex<double>> fixed;
+      if (const auto slants = w.fragments.slants(); !slants.empty())
+        fixed = polygon_spectrum(slants, window_, model_.stacks.front().extent_x, model_.stacks.front().extent_y);
+      for (int i = 0; i < options_.feedback; ++i) {
+        const std::vector<double> error = placement.measure(w.fragments.pieces(w.displacement), w.sites, fixed);
+        if (getenv("OPCDBG")) {
+          double s = 0, m = 0; int far = 0;
+          for (double e : error) s += std::abs(e), m = std::max(m, std::abs(e)), far += std::abs(e) > 10;
+          fprintf(stderr, "feedback %d mean %.3f max %.2f beyond 10: %d of %zu\n", i, s / double(error.size()), m, far, error.size());
+        }
+        feedback.advance(w.fragments, error, w.displacement);
+        w.rules->keep(w.displacement);
+      }
+    }
+  }
+
   void place_assists(int i) {
     EdgeObjective::View v = view(i);
     evaluate(v);
@@ -178,18 +226,19 @@ class Correction {
     r.assist.assign(all.end() - static_cast<std::ptrdiff_t>(w.fragments.first.size() - outlines), all.end());
   }
 
-  /// Lines of the mask's grid.
+  /// Whole steps of the mask's grid from the drawn edge, so that the result does not depend on where the window lies.
   void quantise(Work& w) const {
     w.rules->keep(w.displacement);
     for (std::size_t i = 0; i < w.displacement.size(); ++i) {
       const Fragment& f = w.fragments.list[i];
       if (!f.movable()) continue;
-      const double place = f.vertical() ? f.from.x : f.from.y, sign = f.normal.x + f.normal.y;
-      const double line = std::round((place + sign * w.displacement[i]) / options_.grid_nm) * options_.grid_nm;
-      w.displacement[i] = sign * (line - place);
+      w.displacement[i] = std::round(w.displacement[i] / options_.grid_nm) * options_.grid_nm;
     }
   }
 
+  Backend& backend_;
+  const ImagingModel& model_;
+  const ResistModel& resist_;
   const OpcOptions& options_;
   Box window_;
   const IltProgress& progress_;

@@ -57,7 +57,7 @@ struct OpcOptions {
   IltOptions::Ramp print_steepness{40, 150};  ///< of the resist's logistic
   double print_grid_nm = 8;                  ///< pixels on which print and target are compared
   double most_nm = 40;                       ///< largest displacement
-  double grid_nm = 1;                        ///< of the mask's coordinates
+  double grid_nm = 1;                        ///< step of displacements
   double jog_nm = 2;  ///< neighbours whose displacements differ by less become one
   FragmentRules fragments;
   AssistOptions assist;
