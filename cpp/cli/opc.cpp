@@ -22,15 +22,10 @@ Box window_of(const Grid& grid) {
   return {grid.x0_nm, grid.y0_nm, grid.x0_nm + grid.width_nm(), grid.y0_nm + grid.height_nm()};
 }
 
-Polygon corners(const Box& b) { return {{b.x0, b.y0}, {b.x1, b.y0}, {b.x1, b.y1}, {b.x0, b.y1}}; }
-
-/// What shall print, as outlines: the shapes as drawn, or as the contest's raster makes them. The window is one period,
-/// so that what lies beyond it would come back on its other side: it is cut off.
+/// What shall print, as outlines: the shapes as drawn, or as the contest's raster makes them.
 std::vector<Polygon> target_outlines(const Recipe& recipe, const Clip& clip) {
-  if (recipe.layout.target == LayoutSection::Target::inclusive) return merge(pixel_outlines(clip.target, clip.grid));
-  if (clip.inside) return clip.shapes;
-  constexpr double step_nm = 1e-3;
-  return polygons_nm(region_of(clip.shapes, step_nm) & region_of({corners(window_of(clip.grid))}, step_nm), step_nm);
+  return recipe.layout.target == LayoutSection::Target::inclusive ? merge(pixel_outlines(clip.target, clip.grid))
+                                                                  : clip.shapes;
 }
 
 /// The mask in pixels; its shapes are openings where bright parts of the resist stand.

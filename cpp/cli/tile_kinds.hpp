@@ -70,5 +70,6 @@ struct TileKind {
 
 // The entries.
 [[nodiscard]] TileKind ilt_tiles();
+[[nodiscard]] TileKind opc_tiles();
 
 }  // namespace anamorph::cli

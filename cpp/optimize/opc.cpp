@@ -188,11 +188,6 @@ class Correction {
         fixed = polygon_spectrum(slants, window_, model_.stacks.front().extent_x, model_.stacks.front().extent_y);
       for (int i = 0; i < options_.feedback; ++i) {
         const std::vector<double> error = placement.measure(w.fragments.pieces(w.displacement), w.sites, fixed);
-        if (getenv("OPCDBG")) {
-          double s = 0, m = 0; int far = 0;
-          for (double e : error) s += std::abs(e), m = std::max(m, std::abs(e)), far += std::abs(e) > 10;
-          fprintf(stderr, "feedback %d mean %.3f max %.2f beyond 10: %d of %zu\n", i, s / double(error.size()), m, far, error.size());
-        }
         feedback.advance(w.fragments, error, w.displacement);
         w.rules->keep(w.displacement);
       }
