@@ -34,7 +34,7 @@ void RecordStream::expect_size(const StreamRecord& record, std::size_t size) con
 /// The next `count` bytes; fewer at the end.
 std::string_view RecordStream::ahead(std::size_t count) {
   if (filled_ - at_ < count) {
-    std::memmove(buffer_.data(), buffer_.data() + at_, filled_ - at_);
+    if (filled_ > at_) std::memmove(buffer_.data(), buffer_.data() + at_, filled_ - at_);
     start_ += at_;
     filled_ -= at_;
     at_ = 0;

@@ -22,6 +22,13 @@ Bytes::Bytes(const ByteSource& source) : source_(source), block_(std::make_uniqu
 
 Bytes::~Bytes() = default;
 
+std::string shown(std::string_view name) {
+  std::string result(name.substr(0, 60));
+  for (char& c : result)
+    if (c < 0x20 || c == 0x7f) c = '?';
+  return result;
+}
+
 void Bytes::fail(const char* id, const std::string& what, const Place& place) const {
   std::string message =
       what + ", at byte " + std::to_string(place.inner == Place::outside ? place.offset : place.inner);

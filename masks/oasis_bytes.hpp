@@ -7,6 +7,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cpp/core/dbu.hpp"
@@ -134,6 +135,9 @@ class Bytes {
   bool inside_ = false;
   Place record_;
 };
+
+/// A name as it can stand in a message: at most 60 characters, those that are not printable as question marks.
+[[nodiscard]] std::string shown(std::string_view name);
 
 /// a + b; fails beyond the limit of coordinates.
 [[nodiscard]] inline std::int64_t sum(const Bytes& bytes, std::int64_t a, std::int64_t b) {

@@ -278,7 +278,7 @@ void Elements::read_slanted(bool vertical, std::int64_t a, std::int64_t b, std::
     points_ = {{0, part(a)}, {w, part(-a)}, {w, h - part(b)}, {0, h - part(-b)}};
   else
     points_ = {{part(-a), 0}, {w - part(b), 0}, {w - part(-b), h}, {part(a), h}};
-  if (w > 0 && h > 0) {  // triangles
+  if (w > 0 && h > 0 && (first > 0 || second > 0)) {  // a triangle, if one of them is a point
     points_.erase(std::unique(points_.begin(), points_.end()), points_.end());
     if (points_.front() == points_.back()) points_.pop_back();
   }

@@ -276,7 +276,8 @@ struct OasisFile::Index {
         file.cells_.push_back(names.cells.at(bytes, *number));
       else
         file.cells_.push_back(std::move(std::get<std::string>(ref)));
-      if (!seen.insert(file.cells_.back()).second) bytes.fail("OAS-0005", "has two cells named " + file.cells_.back());
+      if (!seen.insert(file.cells_.back()).second)
+        bytes.fail("OAS-0005", "has two cells named " + shown(file.cells_.back()));
     }
     std::uint64_t budget = 64 * bytes.size() + (std::uint64_t{1} << 20);
     for (const Owner& owner : owners) {

@@ -64,8 +64,10 @@ class OasisWriter final : public LayoutWriter {
   }
 
   void begin_cell(const std::string& name, const Properties& properties) override {
-    if (in_cell_ || finished_) throw Error(ErrorCode::input, "OAS-0021", "cell " + name + " begins within another");
-    if (!defined_.insert(name).second) throw Error(ErrorCode::input, "OAS-0022", "cell " + name + " is written twice");
+    if (in_cell_ || finished_)
+      throw Error(ErrorCode::input, "OAS-0021", "cell " + shown(name) + " begins within another");
+    if (!defined_.insert(name).second)
+      throw Error(ErrorCode::input, "OAS-0022", "cell " + shown(name) + " is written twice");
     in_cell_ = true;
     modal_ = {};
     std::string head;
@@ -179,7 +181,8 @@ class OasisWriter final : public LayoutWriter {
     need_cell();
     check(child.origin);
     if (!(child.magnification > 0) || !std::isfinite(child.magnification) || !std::isfinite(child.angle_deg))
-      throw Error(ErrorCode::input, "OAS-0024", "cell " + child.cell + " is placed with no magnification above zero");
+      throw Error(ErrorCode::input, "OAS-0024",
+                  "cell " + shown(child.cell) + " is placed with no magnification above zero");
     const Place at = place(child.origin, r);
     const std::string name = reference(cells_, child.cell);
     double angle = std::fmod(child.angle_deg, 360);

@@ -113,6 +113,10 @@ void trapezoids(std::vector<Case>& all) {
   drawn("trapezoid upright a", 24, "OWHXYDL", rec(Signed{30}), "10,50 110,20 110,60 10,60");
   drawn("trapezoid upright b", 25, "OWHXYDL", rec(Signed{30}), "10,20 110,20 110,30 10,60");
   drawn("trapezoid triangle", 23, "WHXYDL", rec(Signed{40}, Signed{-60}), "10,20 110,20 50,60");
+  drawn("trapezoid that is a line", 23, "WHXYDL", rec(Signed{-100}, Signed{-100}), "110,20 110,20 10,60 10,60");
+  all.push_back({"trapezoid without height",
+                 cell(rec(23, trap("WHXYDL"), 1, 0, 100, 0, Signed{10}, Signed{-20}, Signed{10}, Signed{20})),
+                 "cell A\n1/0 polygon 10,20 110,20 90,20 20,20\n"});
   // Compact ones: 100 x 40 lying, 40 x 100 upright; side by side.
   static constexpr const char* shapes[26] = {"0,0 100,0 60,40 0,40",
                                              "0,0 60,0 100,40 0,40",

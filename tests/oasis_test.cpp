@@ -241,6 +241,9 @@ TEST(Oasis, TablesThatContradictThemselvesAreRefused) {
         rec(14, "A", 19, label("CNTL"), 5, 1, 1), rec(14, "A", Raw{box}, 28, prop("CN", 0), 5),
         rec(14, "A", Raw{box}, 28, prop("C", 1), "p", 13, 5), rec(11, "m", 5, 0), Raw{box}.bytes, rec(15)})
     EXPECT_NE(refused(file(bad)).find("at byte "), std::string::npos);
+  // Names of any bytes do not hide the place.
+  EXPECT_NE(refused(file(rec(14, std::string("A\0B", 3), 14, std::string("A\0B", 3)))).find("named A?B, at byte "),
+            std::string::npos);
   EXPECT_NE(refused(ended(magic + rec(1, "1.1", 0, 1000, 0, Raw{no_offsets}))), "");
   EXPECT_NE(refused(ended(magic + rec(1, "1.0", 0, 1000, 2))), "");
   EXPECT_NE(refused(ended(magic + rec(1, "1.0", 0, 1000, 0, 2, 0, Raw{no_offsets.substr(2)}))), "");
