@@ -20,7 +20,10 @@ RecordStream::RecordStream(const ByteSource& bytes, std::uint64_t begin, std::ui
     : bytes_(bytes), end_(end), start_(begin), buffer_(std::min(largest_buffer, end - begin)) {}
 
 void RecordStream::fail(const char* id, const std::string& what, std::uint64_t offset) const {
-  throw Error(ErrorCode::input, id, what + ", at byte " + std::to_string(offset), {bytes_.name()});
+  std::string message = what;
+  for (char& c : message)  // names of any bytes stand in it
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+  throw Error(ErrorCode::input, id, message + ", at byte " + std::to_string(offset), {bytes_.name()});
 }
 
 void RecordStream::expect_size(const StreamRecord& record, std::size_t size) const {

@@ -25,7 +25,7 @@ Bytes::~Bytes() = default;
 std::string shown(std::string_view name) {
   std::string result(name.substr(0, 60));
   for (char& c : result)
-    if (c < 0x20 || c == 0x7f) c = '?';
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
   return result;
 }
 
