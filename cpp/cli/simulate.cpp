@@ -7,6 +7,7 @@
 #include "cpp/cli/interrupt.hpp"
 #include "cpp/cli/clip_optics.hpp"
 #include "cpp/cli/results.hpp"
+#include "cpp/cli/verify_layout.hpp"
 #include "cpp/io/fields.hpp"
 #include "cpp/io/npy.hpp"
 
@@ -70,6 +71,9 @@ int run_forward(const Options& options, Console& console, const std::string& ver
 
 int run_simulate(const Options& options, Console& console) { return run_forward(options, console, "simulate"); }
 
-int run_verify(const Options& options, Console& console) { return run_forward(options, console, "verify"); }
+int run_verify(const Options& options, Console& console) {
+  const Recipe recipe = load_recipe(options.recipe, options.overrides);
+  return verifies_layout(recipe) ? run_verify_layout(options, recipe, console) : run_forward(options, console, "verify");
+}
 
 }  // namespace anamorph::cli

@@ -9,7 +9,7 @@ namespace anamorph::cli {
 namespace {
 
 const std::vector<TileKind>& kinds() {
-  static const std::vector<TileKind> all{ilt_tiles(), opc_tiles()};
+  static const std::vector<TileKind> all{ilt_tiles(), opc_tiles(), verify_tiles()};
   return all;
 }
 

@@ -71,5 +71,6 @@ struct TileKind {
 // The entries.
 [[nodiscard]] TileKind ilt_tiles();
 [[nodiscard]] TileKind opc_tiles();
+[[nodiscard]] TileKind verify_tiles();
 
 }  // namespace anamorph::cli

@@ -40,6 +40,13 @@ std::string cell_text(const std::string& text) {
   return out + "\"";
 }
 
+std::string category(const MarkerKind& kind, const std::string& indent) {
+  std::string out = indent + "<category>\n" + indent + " <name>" + xml(kind.name) + "</name>\n" + indent +
+                    " <description>" + xml(kind.description) + "</description>\n" + indent + " <categories>\n";
+  for (const MarkerKind& group : kind.groups) out += category(group, indent + "  ");
+  return out + indent + " </categories>\n" + indent + "</category>\n";
+}
+
 std::string um(const Point& p) { return fixed(p.x * 1e-3, 7) + "," + fixed(p.y * 1e-3, 7); }
 
 }  // namespace
@@ -49,15 +56,14 @@ std::string markers_lyrdb(const std::string& top_cell, const std::string& descri
   std::string out = "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<report-database>\n <description>" + xml(description) +
                     "</description>\n <original-file/>\n <generator>anamorph</generator>\n <top-cell>" + xml(top_cell) +
                     "</top-cell>\n <tags>\n </tags>\n <categories>\n";
-  for (const MarkerKind& kind : kinds)
-    out += "  <category>\n   <name>" + xml(kind.name) + "</name>\n   <description>" + xml(kind.description) +
-           "</description>\n   <categories>\n   </categories>\n  </category>\n";
+  for (const MarkerKind& kind : kinds) out += category(kind, "  ");
   out += " </categories>\n <cells>\n  <cell>\n   <name>" + xml(top_cell) +
          "</name>\n   <variant/>\n   <references>\n   </references>\n  </cell>\n </cells>\n <items>\n";
   for (const Marker& m : markers)
-    out += "  <item>\n   <tags/>\n   <category>" + xml(quoted(m.kind)) + "</category>\n   <cell>" + xml(top_cell) +
+    out += "  <item>\n   <tags/>\n   <category>" + xml(quoted(m.kind) + (m.group.empty() ? "" : "." + quoted(m.group))) +
+           "</category>\n   <cell>" + xml(top_cell) +
            "</cell>\n   <visited>false</visited>\n   <multiplicity>1</multiplicity>\n   <image/>\n" +
-           "   <values>\n    <value>edge: (" + um(m.from) + ";" + um(m.to) +
+           "   <values>\n    <value>" + (m.box ? "box: (" : "edge: (") + um(m.from) + ";" + um(m.to) +
            ")</value>\n    <value>float: " + fixed(m.value_nm, 6) +
            "</value>\n    <value>text: " + xml(quoted(m.text)) + "</value>\n   </values>\n  </item>\n";
   return out + " </items>\n</report-database>\n";

@@ -15,16 +15,20 @@ struct Marker {
   std::string text;
   Point from, to;  ///< a line that shows it, nm; equal: a point
   double value_nm = 0;
+  bool box = false;   ///< from and to are opposite corners of a box
+  std::string group = {};  ///< findings of a kind that belong together are listed together; empty: none
 };
 
 /// A kind of findings in words.
 struct MarkerKind {
   std::string name;
   std::string description;
+  std::vector<MarkerKind> groups = {};
 };
 
-/// The findings as a KLayout report database (`.lyrdb`, XML), for the marker browser: a category for each kind, one
-/// item per marker with its line (in um, as KLayout has it), value and text. Kinds without markers are there too: they
+/// The findings as a KLayout report database (`.lyrdb`, XML), for the marker browser: a category for each kind and
+/// one below it for each of its groups, one item per marker with its line or box (in um, as KLayout has it), value and
+/// text. Kinds without markers are there too: they
 /// were looked at. The same markers give the same text.
 [[nodiscard]] std::string markers_lyrdb(const std::string& top_cell, const std::string& description,
                                         const std::vector<MarkerKind>& kinds, const std::vector<Marker>& markers);

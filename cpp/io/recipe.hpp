@@ -140,6 +140,8 @@ struct MaskSection {
   enum class Model { thin };
 
   std::filesystem::path file;  ///< a mask to be verified, instead of the layout itself
+  std::vector<std::string> layers;         ///< of a mask that is a layout: its main features; none: the only layer
+  std::vector<std::string> assist_layers;  ///< and those that must not print
   Polygons polygons = Polygons::opening;
   Model model = Model::thin;
   bool enforce_rules = true;
@@ -175,6 +177,14 @@ struct GaugeSection {
 
 /// Limits of `verify`; an absent one is not checked.
 struct LimitsSection {
+  std::optional<double> epe_nm;
+  std::optional<double> epe_share_percent;
+  std::optional<double> line_end_nm;
+  std::optional<double> pinch_nm;
+  std::optional<double> bridge_nm;
+  std::optional<double> pv_band_width_nm;
+  std::optional<double> assist_prints;
+  std::optional<double> mask_violations;
   std::optional<double> epe_violations;
   std::optional<double> epe_max_nm;
   std::optional<double> pvband_nm2;
@@ -281,6 +291,7 @@ struct Recipe {
   IltOptions ilt;  ///< without what stands elsewhere in the recipe; see ilt_options
   OpcOptions opc;  ///< likewise; see opc_options
   LimitsSection limits;
+  std::optional<double> pattern_radius_nm;  ///< of `verify`: surroundings by which findings are grouped
   WindowSection window;
   CompareSection compare;
   TwinSection twin;

@@ -232,6 +232,15 @@ void scale_to_resolution(Recipe& r) {
   shrink("ilt.schedule.control_blur_nm", r.ilt.schedule.control_blur_nm, width / 11);
 }
 
+void check_verify(const Recipe& r) {
+  if (r.limits.epe_share_percent && !r.limits.epe_nm)
+    fail("RCP-0006", "verify.limits.epe_share_percent is given; it needs verify.limits.epe_nm",
+         r.where("verify.limits.epe_share_percent"));
+  for (const char* key : {"mask.layers", "mask.assist_layers"})
+    if (r.has(key) && r.mask.file.empty())
+      fail("RCP-0006", std::string(key) + " is given; it needs mask.file", r.where(key));
+}
+
 /// The range in which a window is looked for, and what its keys need.
 void choose_window(Recipe& r) {
   WindowSection& w = r.window;
@@ -302,6 +311,7 @@ void complete(Recipe& r) {
   scale_to_resolution(r);
   choose_ilt_grid(r);
   choose_window(r);
+  check_verify(r);
   choose_twin(r);
 }
 

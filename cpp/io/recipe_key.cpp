@@ -87,6 +87,11 @@ Key integers(const char* name, std::vector<int>& field, Range range, const char*
           range};
 }
 
+Key texts(const char* name, std::vector<std::string>& field, const char* doc) {
+  return {name, Type::texts, doc, [&field] { return field.empty() ? Json() : Json(field); },
+          [&field](const Json& v) { field = v.get<std::vector<std::string>>(); }};
+}
+
 Key series(const char* name, std::vector<double>& field, Range range, const char* doc) {
   Key key = numbers(name, field, range, doc);
   key.type = Type::series;
@@ -245,6 +250,8 @@ bool has_type(const Key& key, const Json& value) {
     case Type::path:
     case Type::choice:
       return value.is_string();
+    case Type::texts:
+      return value.is_array() && std::all_of(value.begin(), value.end(), [](const Json& v) { return v.is_string(); });
     case Type::integers:
       return value.is_array() &&
              std::all_of(value.begin(), value.end(), [](const Json& v) { return v.is_number_integer(); });
@@ -284,6 +291,8 @@ std::string expectation(const Key& key) {
       return "a text in quotes";
     case Type::path:
       return "a file name in quotes";
+    case Type::texts:
+      return "one or more texts in quotes, in brackets";
     case Type::choice:
       return (key.choices.size() > 1 ? "one of \"" : "\"") + join(key.choices, "\", \"") + "\"";
     case Type::zernikes:
@@ -317,6 +326,7 @@ void check_value(const Key& key, const std::string& dotted, const Json& value, c
       wrong("RCP-0004", "has " + std::to_string(value.size()) + " values");
     for (const Json& v : value) check_number(v.get<double>());
   }
+  if (key.type == Type::texts && value.empty()) wrong("RCP-0004", "has no values");
   if (key.type == Type::series) {
     const auto in_reach = [](const Json& v) { return v["count"] >= 1 && v["count"] <= most_series; };
     if (value.is_object() && !in_reach(value))

@@ -36,7 +36,7 @@ constexpr Range not_negative(double high) { return {0, high, false}; }
 constexpr Range positive(double high) { return {0, high, true}; }
 constexpr Range at_least_one(double high) { return {1, high, false}; }
 
-enum class Type { boolean, integer, number, text, path, choice, integers, numbers, series, zernikes };
+enum class Type { boolean, integer, number, text, path, choice, texts, integers, numbers, series, zernikes };
 
 struct Key {
   std::string name;  ///< dotted, below the table that it belongs to
@@ -72,6 +72,8 @@ Key series(const char* name, std::vector<double>& field, Range range, const char
 Key zernikes(const char* name, std::map<int, double>& field, Range range, const char* doc);
 
 Key text(const char* name, std::string& field, const char* doc);
+/// One or more texts; none of them is no value.
+Key texts(const char* name, std::vector<std::string>& field, const char* doc);
 Key path(const char* name, std::filesystem::path& field, const char* doc);
 Key box(const char* name, std::optional<Box>& field, const char* doc);
 Key point(const char* name, Point& field, const char* doc);

@@ -48,7 +48,12 @@ Keys resist_keys(ResistSection& p) {
 Keys mask_keys(MaskSection& m) {
   return {
       path("mask.file", m.file,
-           "Mask to be simulated or verified (`.npy`, one value per pixel of the window); without it the layout."),
+           "Mask to be simulated or verified (`.npy`, one value per pixel of the window); without it the layout. `verify` "
+           "takes a layout (`.gds`, `.oas`, `.glp`) too."),
+      texts("mask.layers", m.layers,
+            "With a layout as `mask.file`: the layers of its main features; without them it must have exactly one."),
+      texts("mask.assist_layers", m.assist_layers,
+            "With a layout as `mask.file`: the layers of its assist features, which must not print."),
       choice("mask.polygons", m.polygons, {"opening", "absorber"}, "What the drawn shapes are."),
       choice("mask.model", m.model, {"thin"}, "Mask model."),
       boolean("mask.rules.enforce", m.enforce_rules, "Make optimised masks obey the rules below."),
@@ -176,9 +181,31 @@ Keys opc_keys(OpcOptions& o) {
   };
 }
 
-Keys verify_keys(LimitsSection& l) {
+Keys verify_keys(LimitsSection& l, std::optional<double>& pattern_radius_nm) {
   return {
-      number("verify.limits.epe_violations", l.epe_violations, not_negative(1e9), "Most EPE violations."),
+      number("verify.pattern_radius_nm", pattern_radius_nm, positive(1e5),
+             "Of layouts: half the side of the square around a finding whose target decides which findings are of one "
+             "pattern; without it ten times `epe.tolerance_nm`."),
+      number("verify.limits.epe_nm", l.epe_nm, positive(1000),
+             "Of layouts: edge placement error at nominal beyond which a site counts as over; without it "
+             "`epe.tolerance_nm`, without effect on the verdict. Of layouts, a kind without its limit is looked for "
+             "beyond `epe.tolerance_nm` (line ends, PV band) or twice that (widths and gaps), and only reported."),
+      number("verify.limits.epe_share_percent", l.epe_share_percent, {0, 100, false},
+             "Of layouts: share of the sites that may be beyond `epe_nm`; without it none."),
+      number("verify.limits.line_end_nm", l.line_end_nm, positive(1000),
+             "Of layouts: largest pull-back of a line's end in any condition."),
+      number("verify.limits.pinch_nm", l.pinch_nm, positive(1000),
+             "Of layouts: least printed width of a feature in any condition."),
+      number("verify.limits.bridge_nm", l.bridge_nm, positive(1000),
+             "Of layouts: least printed gap between two features in any condition."),
+      number("verify.limits.pv_band_width_nm", l.pv_band_width_nm, positive(1000),
+             "Of layouts: largest movement of an edge over the conditions."),
+      number("verify.limits.assist_prints", l.assist_prints, not_negative(1e9),
+             "Of layouts: most assist features that print in some condition."),
+      number("verify.limits.mask_violations", l.mask_violations, not_negative(1e9),
+             "Of layouts: most places of the mask that break `[mask.rules]`."),
+      number("verify.limits.epe_violations", l.epe_violations, not_negative(1e9),
+             "Most EPE violations; of layouts: sites that are off by more than `epe.tolerance_nm`."),
       number("verify.limits.epe_max_nm", l.epe_max_nm, not_negative(1e9), "Largest edge placement error."),
       number("verify.limits.pvband_nm2", l.pvband_nm2, not_negative(1e15), "Largest PV band."),
       number("verify.limits.l2_nm2", l.l2_nm2, not_negative(1e15), "Largest L2 error."),
@@ -371,7 +398,7 @@ Table table(Recipe& r) {
   add(epe_keys(r.epe));
   add(ilt_keys(r.ilt));
   add(opc_keys(r.opc));
-  add(verify_keys(r.limits));
+  add(verify_keys(r.limits, r.pattern_radius_nm));
   add(window_keys(r.window));
   add(compare_keys(r.compare));
   add(twin_keys(r.twin));

@@ -91,6 +91,9 @@ Json key_schema(const Key& key) {
     case Type::path:
       schema["type"] = "string";
       break;
+    case Type::texts:
+      schema = {{"type", "array"}, {"items", {{"type", "string"}}}, {"minItems", 1}};
+      break;
     case Type::choice:
       schema["enum"] = key.choices;
       break;
