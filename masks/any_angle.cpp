@@ -49,6 +49,23 @@ class Paths {
   DbuPoint origin_;
 };
 
+/// Crossings that were rounded may have moved edges over others, a step of the grid away: united again until nothing
+/// changes, which one or two passes do.
+std::vector<DbuPolygon> settled(std::vector<DbuPolygon> rings) {
+  constexpr int most_passes = 8;
+  for (int pass = 0; pass < most_passes && !rings.empty(); ++pass) {
+    const Paths paths(rings, {});
+    ClipperLib::Clipper clipper;
+    clipper.AddPaths(paths.in(rings), ClipperLib::ptSubject, true);
+    ClipperLib::Paths result;
+    if (!clipper.Execute(ClipperLib::ctUnion, result, ClipperLib::pftNonZero, ClipperLib::pftNonZero)) break;
+    std::vector<DbuPolygon> next = paths.out(result);
+    if (next == rings) break;
+    rings = std::move(next);
+  }
+  return rings;
+}
+
 }  // namespace
 
 std::vector<DbuPolygon> combined(const std::vector<DbuPolygon>& a, const std::vector<DbuPolygon>& b,
@@ -75,7 +92,7 @@ std::vector<DbuPolygon> combined(const std::vector<DbuPolygon>& a, const std::ve
   ClipperLib::Paths result;
   if (!clipper.Execute(type, result, ClipperLib::pftNonZero, ClipperLib::pftNonZero))
     throw Error(ErrorCode::input, "REG-0002", "the polygons cannot be combined; check them for damage");
-  return paths.out(result);
+  return settled(paths.out(result));
 }
 
 std::vector<DbuPolygon> offset(const std::vector<DbuPolygon>& boundary, double distance) {
@@ -84,7 +101,7 @@ std::vector<DbuPolygon> offset(const std::vector<DbuPolygon>& boundary, double d
   clipper.AddPaths(paths.in(boundary), ClipperLib::jtMiter, ClipperLib::etClosedPolygon);
   ClipperLib::Paths result;
   clipper.Execute(result, distance);
-  return paths.out(result);
+  return settled(paths.out(result));
 }
 
 }  // namespace anamorph

@@ -145,8 +145,10 @@ std::vector<EdgePair> violations(const Region& region, std::int64_t least, bool 
         if (on_f.empty()) continue;
         const Interval on_e = reached(f, e, reach, side);
         if (on_e.empty()) continue;
-        result.push_back(
-            {at(e, on_e.low), at(e, on_e.high), at(f, on_f.low), at(f, on_f.high), distance(e, on_e, f, on_f)});
+        // Each may reach a part of the other that does not reach back, being cut off at a corner.
+        const double gap = distance(e, on_e, f, on_f);
+        if (gap >= reach) continue;
+        result.push_back({at(e, on_e.low), at(e, on_e.high), at(f, on_f.low), at(f, on_f.high), gap});
       }
     });
   }

@@ -182,29 +182,46 @@ void add_pieces(Part part, bool rectilinear, std::size_t max_vertices, std::vect
     pieces.push_back(std::move(part[0]));
     return;
   }
-  const auto heights = [](const DbuPolygon& ring) {
+  // Cut through a middle hole, or else through the middle vertex of the longer side; in any case between the lowest and
+  // the highest vertex, which makes both parts lower, so that this comes to an end.
+  DbuBox box;
+  for (const DbuPoint& v : part[0]) box.include(v);
+  const auto heights = [&](const DbuPolygon& ring) {
     std::vector<std::int64_t> ys;
-    for (const DbuPoint& v : ring) ys.push_back(v.y);
+    for (const DbuPoint& v : ring)
+      if (box.y0 < v.y && v.y < box.y1) ys.push_back(v.y);
     std::sort(ys.begin(), ys.end());
     ys.erase(std::unique(ys.begin(), ys.end()), ys.end());
     return ys;
   };
-  // Cut through a middle hole, or else through the middle vertex of the longer side. A vertex strictly between the
-  // lowest and the highest makes both parts smaller, so that this comes to an end.
   bool turned = false;
   std::vector<std::int64_t> ys;
   if (part.size() > 1) {
     std::sort(part.begin() + 1, part.end(), [](const DbuPolygon& a, const DbuPolygon& b) { return a[0].y < b[0].y; });
     ys = heights(part[part.size() / 2]);
-  } else {
+  }
+  if (ys.empty()) {
     ys = heights(part[0]);
     Part other = transposed(part);
+    box = {box.y0, box.x0, box.y1, box.x1};
     std::vector<std::int64_t> xs = heights(other[0]);
-    turned = ys.size() < 3 || (xs.size() >= 3 && xs.back() - xs.front() > ys.back() - ys.front());
+    turned = ys.empty() || (!xs.empty() && box.height() > box.width());
     if (turned) {
       part = std::move(other);
       ys = std::move(xs);
+    } else {
+      box = {box.y0, box.x0, box.y1, box.x1};
     }
+  }
+  if (ys.empty()) {
+    // Only what rounding has folded has this many vertices at the corners of its box: cut in the middle.
+    if (box.height() < 2 && box.width() >= 2) {
+      part = transposed(std::move(part));
+      turned = !turned;
+      box = {box.y0, box.x0, box.y1, box.x1};
+    }
+    if (box.height() < 2) return;  // less than a square of the grid
+    ys.push_back(box.y0 + box.height() / 2);
   }
   const std::int64_t cut = ys[ys.size() / 2];
   for (const bool upper : {false, true})

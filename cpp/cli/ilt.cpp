@@ -85,7 +85,7 @@ ClipResult finish(ClipJob& job, const std::string& verb, const ClipOptics& optic
   result.metrics.push_back({"seconds", job.seconds});
 
   job.record.begin_stage("write");
-  write_clip(job.directory, result, job.record);
+  write_clip(job.directory, result, job.record, job.recipe.output);
   return result;
 }
 

@@ -16,6 +16,7 @@
 #include "cpp/io/pictures.hpp"
 #include "cpp/io/report.hpp"
 #include "cpp/io/sha256.hpp"
+#include "masks/simplify.hpp"
 
 namespace anamorph::cli {
 
@@ -35,7 +36,7 @@ std::string fixed(double value, int digits) {
 /// How far a polyline through points of a smooth curve leaves the curve: the largest sagitta s = e a / 8 of an edge of
 /// length e at a vertex where the direction turns by a. Vertices on the window's edge, where contours are closed, do
 /// not count.
-double chord_error_nm(const std::vector<Polygon>& contours, const Grid& grid) {
+double sagitta_nm(const std::vector<Polygon>& contours, const Grid& grid) {
   const auto on_border = [&](const Point& p) {
     const double margin = grid.pixel_nm;
     return p.x < grid.x0_nm + margin || p.y < grid.y0_nm + margin || p.x > grid.x0_nm + grid.width_nm() - margin ||
@@ -53,6 +54,25 @@ double chord_error_nm(const std::vector<Polygon>& contours, const Grid& grid) {
       worst = std::max(worst, std::max(std::hypot(ux, uy), std::hypot(vx, vy)) * turn / 8);
     }
   return worst;
+}
+
+bool rectilinear(const std::vector<Polygon>& polygons) {
+  for (const Polygon& polygon : polygons)
+    for (std::size_t i = 0, n = polygon.size(); i < n; ++i) {
+      const Point &a = polygon[i], &b = polygon[(i + 1) % n];
+      if (a.x != b.x && a.y != b.y) return false;
+    }
+  return true;
+}
+
+/// Curved polygons as GDSII, layer 1/0; returns the measured chord error.
+double write_polygons(const fs::path& path, const std::string& cell, const std::vector<Polygon>& contours,
+                      const OutputSection& output) {
+  ContourLimits limits{output_dbu_nm, output.chord_error_nm};
+  if (output.max_vertices) limits.max_vertices = static_cast<std::size_t>(*output.max_vertices);
+  const ContourPolygons polygons = simplified(contours, limits);
+  write_gds(path, cell, {{1, 0, polygons_nm(polygons.region, output_dbu_nm)}}, output_dbu_nm);
+  return polygons.deviation_nm;
 }
 
 }  // namespace
@@ -169,17 +189,24 @@ void write_clip_fields(const fs::path& path, const Recipe& recipe, const Clip& c
   write_fields(path, fields);
 }
 
-double write_contours(const fs::path& path, const std::vector<Polygon>& contours, const Grid& grid) {
-  write_gds(path, "CONTOURS", {{1, 0, contours}}, output_dbu_nm);
-  return chord_error_nm(contours, grid) + output_dbu_nm / 2;
+ContourErrors write_contours(const fs::path& path, const std::vector<Polygon>& contours, const Grid& grid,
+                             const OutputSection& output) {
+  return {write_polygons(path, "CONTOURS", contours, output), sagitta_nm(contours, grid)};
 }
 
-void write_clip(RunDirectory& directory, ClipResult& result, RunRecord& record) {
+void write_clip(RunDirectory& directory, ClipResult& result, RunRecord& record, const OutputSection& output) {
   write_npy(directory.add("target.npy"), result.target);
   if (result.mask_contours.empty()) result.mask_contours = pixel_outlines(result.mask, result.grid);
-  write_gds(directory.add("mask.gds"), "MASK", {{1, 0, result.mask_contours}}, output_dbu_nm);
-  result.metrics.push_back({"contour_chord_error_nm",
-                            write_contours(directory.add("contours.gds"), result.print_contours, result.grid)});
+  if (rectilinear(result.mask_contours)) {
+    write_gds(directory.add("mask.gds"), "MASK", {{1, 0, result.mask_contours}}, output_dbu_nm);
+  } else {
+    result.metrics.push_back(
+        {"mask_chord_error_nm", write_polygons(directory.add("mask.gds"), "MASK", result.mask_contours, output)});
+  }
+  const ContourErrors errors =
+      write_contours(directory.add("contours.gds"), result.print_contours, result.grid, output);
+  result.metrics.push_back({"contour_chord_error_nm", errors.chord_nm});
+  result.metrics.push_back({"contour_sagitta_nm", errors.sagitta_nm});
   directory.write("target.png", target_png(result));
   directory.write("mask.png", mask_png(result));
   directory.write("aerial.png", aerial_png(result));

@@ -65,11 +65,17 @@ void write_images(RunDirectory& directory, const Recipe& recipe, const Clip& cli
 void write_clip_fields(const std::filesystem::path& path, const Recipe& recipe, const Clip& clip,
                        const ImagingModel& model, const Exposure& exposure, const Bitmap& mask, bool single);
 
-/// Contours as GDSII, layer 1/0; returns their chord error, the rounding of coordinates included.
-double write_contours(const std::filesystem::path& path, const std::vector<Polygon>& contours, const Grid& grid);
+struct ContourErrors {
+  double chord_nm = 0;    ///< largest distance of the polygons from the contours, measured, all rounding included
+  double sagitta_nm = 0;  ///< estimated distance of the contours, polylines on a grid, from the curves behind them
+};
+
+/// Contours as GDSII, layer 1/0.
+ContourErrors write_contours(const std::filesystem::path& path, const std::vector<Polygon>& contours, const Grid& grid,
+                             const OutputSection& output);
 
 /// All but mask.npy, which the caller has written: target, polygons, pictures, metrics, report and, last, run.json.
-void write_clip(RunDirectory& directory, ClipResult& result, RunRecord& record);
+void write_clip(RunDirectory& directory, ClipResult& result, RunRecord& record, const OutputSection& output = {});
 
 /// With --dry-run: prints the resolved recipe and returns true.
 [[nodiscard]] bool dry_run(const Options& options, const Recipe& recipe, Console& console);

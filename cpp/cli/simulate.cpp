@@ -63,7 +63,7 @@ int run_forward(const Options& options, Console& console, const std::string& ver
   result.warnings.insert(result.warnings.end(), optics.warnings.begin(), optics.warnings.end());
   if (verb == "verify") result.metrics.push_back({"iterations", 0});
   result.metrics.push_back({"seconds", record.seconds()});
-  write_clip(directory, result, record);
+  write_clip(directory, result, record, recipe.output);
   return conclude(result, directory, console);
 }
 

@@ -437,7 +437,9 @@ int run_twin_export(const Options& options, Console& console) {
     twin.files["focus_exposure"] = "data/focus_exposure.nc";
   }
   TwinReport report{{}, judge(recipe, clip, optics.model, mask, std::move(exposure), false), window};
-  twin.chord_error_nm = write_contours(directory.add("data/contours.gds"), report.clip.print_contours, clip.grid);
+  const ContourErrors errors =
+      write_contours(directory.add("data/contours.gds"), report.clip.print_contours, clip.grid, recipe.output);
+  twin.chord_error_nm = errors.chord_nm + errors.sagitta_nm;
   twin.files["contours"] = "data/contours.gds";
   const std::vector<Marker> markers = markers_of(recipe, report.clip, model, nominal);
   directory.write("markers.lyrdb", markers_lyrdb("CONTOURS", "Anamorph twin export: " + name, marker_kinds, markers));

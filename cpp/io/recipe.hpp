@@ -279,6 +279,12 @@ struct TileSection {
   std::optional<double> seam_limit_nm;
 };
 
+/// How contours become the polygons of mask.gds and contours.gds.
+struct OutputSection {
+  double chord_error_nm = 0.05;
+  std::optional<int> max_vertices;  ///< absent: as many as the chord error needs
+};
+
 struct Recipe {
   LayoutSection layout;
   OpticsSection optics;
@@ -296,6 +302,7 @@ struct Recipe {
   CompareSection compare;
   TwinSection twin;
   TileSection tile;
+  OutputSection output;
   int seed = 1;
 
   /// Where each key was given, by its dotted name; a key that is not here has its default.

@@ -277,6 +277,16 @@ Keys twin_keys(TwinSection& t) {
   };
 }
 
+Keys output_keys(OutputSection& o) {
+  return {
+      number("output.chord_error_nm", o.chord_error_nm, not_negative(100),
+             "How far polygons written of contours and of curved masks may leave them. Vertices are rounded to 0.1 nm "
+             "besides; `metrics.json` states the largest distance that came of both."),
+      integer("output.max_vertices", o.max_vertices, {3, 1e6, false},
+              "Most vertices of each outline or hole, at the cost of the chord error."),
+  };
+}
+
 Keys tile_keys(TileSection& t) {
   return {
       number("tile.core_nm", t.core_nm, {10, 1e6, false},
@@ -403,6 +413,7 @@ Table table(Recipe& r) {
   add(compare_keys(r.compare));
   add(twin_keys(r.twin));
   add(tile_keys(r.tile));
+  add(output_keys(r.output));
   t.lists = {
       list("process.corner", r.process.corners, corner_keys,
            "Process conditions. The first is the nominal one, whose print is compared with the target; the PV band is "
