@@ -71,7 +71,7 @@ class LayoutVisit {
     void shape(const LayerNumber& layer, std::span<const DbuPoint> points, const DbuBox& box,
                const Repetition& repetition) override {
       if (!visit_.wanted(layer)) return;
-      RepetitionMembers members(repetition, displacements(box, window_));
+      RepetitionMembers members(repetition, moves(box));
       for (DbuPoint move; members.next(move);) visit_.tell(layer, points, move, frame_.transform, exact_);
     }
 
@@ -80,11 +80,11 @@ class LayoutVisit {
       const DbuBox own = visit_.box(cell);
       if (own.empty()) return;
       const CellTransform to_here{orientation, static_cast<double>(origin.x), static_cast<double>(origin.y)};
-      const DbuBox moves = displacements(to_here.image(own), window_);
-      if (DbuPoint any; !RepetitionMembers(repetition, moves).next(any)) return;
+      const DbuBox reach = moves(to_here.image(own));
+      if (DbuPoint any; !RepetitionMembers(repetition, reach).next(any)) return;
       auto kept = std::make_unique<Repetition>(repetition);
-      std::erase_if(kept->offsets, [&](const DbuPoint& p) { return !moves.holds(p); });
-      frame_.pending.push_back({cell, orientation, origin, std::move(kept), moves});
+      std::erase_if(kept->offsets, [&](const DbuPoint& p) { return !reach.holds(p); });
+      frame_.pending.push_back({cell, orientation, origin, std::move(kept), reach});
       if (frame_.pending.size() < most_pending) return;
       const CellTransform transform = frame_.transform;
       std::vector<Frame> stack;
@@ -95,9 +95,17 @@ class LayoutVisit {
     Frame frame_;
 
    private:
+    /// Displacements in this cell that may bring the image of `box` to touch the window.
+    [[nodiscard]] DbuBox moves(const DbuBox& box) const {
+      if (exact_) return displacements(box, window_);
+      // Boxes turned by any angle grow, so the images are compared, and what moves them is turned back.
+      const CellTransform turn{frame_.transform.orientation, 0, 0};
+      return turn.preimage(displacements(frame_.transform.image(box), visit_.window_));
+    }
+
     LayoutVisit& visit_;
     bool exact_;
-    DbuBox window_;  ///< in the cell's own coordinates
+    DbuBox window_;  ///< in the cell's own coordinates, if that is exact
   };
 
   void run(std::vector<Frame>& stack) {
