@@ -12,7 +12,6 @@
 
 #include "cpp/core/error.hpp"
 #include "cpp/io/atomic_file.hpp"
-#include "cpp/io/gds.hpp"
 #include "cpp/io/markers.hpp"
 #include "cpp/io/sha256.hpp"
 #include "cpp/twin/crate.hpp"
@@ -192,29 +191,7 @@ TEST_F(CrateTest, OtherFilesAreNoCrates) {
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
-// Contours and markers
-
-class StreamTest : public FolderTest {};
-
-TEST_F(StreamTest, AGdsiiStreamIsReadBack) {
-  const std::vector<Polygon> squares{{{0, 0}, {10, 0}, {10, 10}, {0, 10}}, {{20, 0}, {30, 0}, {30, 5}, {20, 5}}};
-  write_gds(folder / "a.gds", "CELL", {{1, 0, squares}}, 0.1);
-  std::string bytes = read_all(folder / "a.gds");
-  const GdsContents found = scan_gds(bytes, "a.gds");
-  EXPECT_NEAR(found.dbu_nm, 0.1, 1e-12);
-  EXPECT_EQ(found.cells, 1);
-  EXPECT_EQ(found.polygons, 2);
-  for (std::size_t length = 0; length < bytes.size(); ++length)
-    EXPECT_THROW((void)scan_gds(bytes.substr(0, length), "a.gds"), Error) << length;
-  const std::string all = bytes;
-  bytes[3] = 1;  // another record in the place of the header
-  EXPECT_THROW((void)scan_gds(bytes, "a.gds"), Error);
-  // A polygon whose last vertex is not its first: the last bytes of its coordinates.
-  bytes = all;
-  const std::size_t end = bytes.find(std::string("\x00\x04\x11\x00", 4));
-  bytes[end - 1] ^= 1;
-  EXPECT_THROW((void)scan_gds(bytes, "a.gds"), Error);
-}
+// Markers
 
 TEST(Markers, AreTextOfTwoKinds) {
   const std::vector<Marker> markers{{"cd", "gauge it's <a>: \"1\", wanted 2", {1000, 2000}, {1010.5, 2000}, -0.25},
