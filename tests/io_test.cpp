@@ -250,6 +250,21 @@ double total_area(const std::vector<Polygon>& polygons) {
                          [](double sum, const Polygon& p) { return sum + signed_area(p); });
 }
 
+Polygon ellipse(Point centre, double rx, double ry, int n, bool hole = false) {
+  Polygon polygon;
+  for (int i = 0; i < n; ++i) {
+    const double t = (hole ? -1 : 1) * 2 * 3.14159265358979323846 * i / n;
+    polygon.push_back({centre.x + rx * std::cos(t), centre.y + ry * std::sin(t)});
+  }
+  return polygon;
+}
+
+Polygon box(double x0, double y0, double x1, double y1, bool hole = false) {
+  Polygon polygon{{x0, y0}, {x1, y0}, {x1, y1}, {x0, y1}};
+  if (hole) std::reverse(polygon.begin(), polygon.end());
+  return polygon;
+}
+
 /// Reads back what write_gds() makes; an own reader, so that a mistake is not made twice.
 struct GdsFile {
   explicit GdsFile(const std::string& bytes) {
