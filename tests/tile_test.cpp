@@ -319,6 +319,18 @@ TEST_F(Tiles, ATileSeesItsSurroundingsAndNoMore) {
     std::vector<DbuPolygon> other(all.rbegin(), all.rend());
     for (DbuPolygon& p : other) std::reverse(p.begin(), p.end());
     EXPECT_EQ(store.key(tile_input(plan_.grid, i, {other})), store.key(input));
+    // What decides the result does, and the place does not.
+    TileInput same = input;
+    same.tile.index += 1;
+    EXPECT_EQ(store.key(same), store.key(input));
+    same.tile.core.x1 -= 1;
+    EXPECT_NE(store.key(same), store.key(input));
+    same = input;
+    same.layers.push_back({});
+    EXPECT_NE(store.key(same), store.key(input));
+    TilePlan another = plan_;
+    another.job_hash = "another job";
+    EXPECT_NE(TileStore(folder / "out", another).key(input), store.key(input));
   }
 }
 
@@ -399,8 +411,10 @@ TEST_F(Tiles, ThePlanIsKeptAndGuarded) {
   write_file_atomic(folder / "plan.json", plan_json(plan_).substr(0, 300));
   EXPECT_THROW((void)read_plan(folder), Error);
   EXPECT_THROW((void)read_plan(folder / "nowhere"), Error);
-  std::ofstream(plan_.sources[0].file, std::ios::app) << 'x';
-  EXPECT_THROW(check_files(plan_, folder), Error);
+  std::string layout = read_all(plan_.sources[0].file);
+  layout[layout.size() / 2] = static_cast<char>(layout[layout.size() / 2] ^ 1);
+  write_plain(plan_.sources[0].file, layout);
+  EXPECT_THROW(check_files(plan_, folder), Error) << "of the same size, and not the same";
 }
 
 TEST_F(Tiles, PitchOfTheDominantArray) {

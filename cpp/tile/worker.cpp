@@ -99,8 +99,7 @@ class Workers {
     const double start = thread_cpu_seconds() - read.cpu_seconds;
     TileInput input = tile_input(plan_.grid, read.index, read.layers);
     const std::string key = store_.key(input);
-    const bool known = store_.has_result(key);
-    if (!known) {
+    {
       const std::lock_guard lock(mutex_);
       const auto [it, first] = in_work_.try_emplace(key);
       if (!first) {  // another thread is at it; it will record this tile too
@@ -108,6 +107,7 @@ class Workers {
         return;
       }
     }
+    const bool known = store_.has_result(key);
     std::optional<Error> error;
     if (!known) {
       try {
@@ -128,7 +128,7 @@ class Workers {
     }
     record(read.index, key, known, thread_cpu_seconds() - start, error);
     std::vector<Waiting> others;
-    if (!known) {
+    {
       const std::lock_guard lock(mutex_);
       others = std::move(in_work_.extract(key).mapped());
     }
