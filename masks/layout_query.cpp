@@ -23,6 +23,12 @@ Error broken(const LayoutFile& file, const char* id, const std::string& what) {
   return {ErrorCode::input, id, what, {file.name()}};
 }
 
+Error too_large(const LayoutFile& file, std::size_t cell) {
+  return broken(file, "LAY-0020",
+                "cell \"" + file.cells()[cell] + "\" reaches beyond 2^50 database units, at byte " +
+                    std::to_string(file.cell_offset(cell)));
+}
+
 DbuBox box_of(const DbuPolygon& shape) {
   DbuBox box;
   for (const DbuPoint& p : shape) box.include(p);
@@ -46,7 +52,7 @@ class Summary final : public LayoutSink {
  public:
   Summary(const LayoutFile& file, std::size_t cell, const std::unordered_map<std::string, std::size_t>& numbers,
           CellSummary& into)
-      : file_(file), name_(file.cells()[cell]), numbers_(numbers), into_(into) {}
+      : file_(file), cell_(cell), numbers_(numbers), into_(into) {}
 
   void polygon(const LayerNumber& layer, const DbuPolygon& shape, const Repetition& repetition,
                const Properties&) override {
@@ -71,8 +77,7 @@ class Summary final : public LayoutSink {
  private:
   [[nodiscard]] DbuBox checked(const DbuBox& box) const {
     constexpr DbuBox all{-largest_coordinate, -largest_coordinate, largest_coordinate, largest_coordinate};
-    if (box.empty() || !all.holds({box.x0, box.y0}) || !all.holds({box.x1, box.y1}))
-      throw broken(file_, "LAY-0020", "cell \"" + name_ + "\" reaches beyond 2^50 database units");
+    if (box.empty() || !all.holds({box.x0, box.y0}) || !all.holds({box.x1, box.y1})) throw too_large(file_, cell_);
     return box;
   }
   [[nodiscard]] DbuBox moves(const Repetition& repetition) const {
@@ -81,7 +86,7 @@ class Summary final : public LayoutSink {
   }
 
   const LayoutFile& file_;
-  const std::string& name_;
+  std::size_t cell_;
   const std::unordered_map<std::string, std::size_t>& numbers_;
   CellSummary& into_;
   std::map<std::tuple<std::size_t, double, double, double, double>, std::size_t> children_;  ///< their places
@@ -128,8 +133,7 @@ void LayoutIndex::Impl::add_up() {
       for (const auto& [layer, box] : cells[child.cell].all)
         include(cell.all[layer], swept(CellTransform{child.orientation, 0, 0}.image(box), child.origins));
     for (const auto& [layer, box] : cell.all)
-      if (std::max(std::max(-box.x0, box.x1), std::max(-box.y0, box.y1)) > largest_coordinate)
-        throw broken(file, "LAY-0020", "cell \"" + file.cells()[i] + "\" reaches beyond 2^50 database units");
+      if (std::max(std::max(-box.x0, box.x1), std::max(-box.y0, box.y1)) > largest_coordinate) throw too_large(file, i);
     for (const std::size_t parent : parents[i])
       if (--waiting[parent] == 0) ready.push_back(parent);
   }

@@ -31,6 +31,7 @@ class OasisFile final : public LayoutFile {
   const std::vector<std::string>& cells() const noexcept override { return cells_; }
   const std::string& name() const noexcept override { return source_->name(); }
 
+  std::uint64_t cell_offset(std::size_t cell) const override { return places_.at(cell).offset; }
   Properties cell_properties(std::size_t cell) const override {
     const auto found = cell_properties_.find(cells_.at(cell));
     return found == cell_properties_.end() ? Properties{} : found->second;

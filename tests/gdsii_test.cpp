@@ -16,6 +16,7 @@
 
 #include "cpp/core/error.hpp"
 #include "masks/gdsii_records.hpp"
+#include "masks/layout_query.hpp"
 #include "masks/layout_stream.hpp"
 #include "tests/folder_fixture.hpp"
 #include "tests/gdsii_bytes.hpp"
@@ -243,6 +244,16 @@ TEST(GdsiiReader, NamesWhatIsWrongAndWhere) {
   whole("GDS-0013", GdsiiBytes().shorts(0x0002, {5}).bits(0x0305, {0, 0}));
   whole("GDS-0014", GdsiiBytes().library().shorts(0x0502, {0}).end_cell());
   whole("GDS-0020", GdsiiBytes().library());  // no ENDLIB
+}
+
+TEST(GdsiiReader, CellsThatHoldThemselvesAreNamedWithTheirByte) {
+  const std::string bytes =
+      GdsiiBytes().library().cell("A").place("B").end_cell().cell("B").place("A").end_cell().end_library().bytes;
+  const auto file = open_layout(memory_bytes(bytes, "a.gds"));
+  const std::string text = error_of([&] { LayoutIndex index(*file); }).what();
+  EXPECT_NE(text.find("\"A\" holds itself, through cell \"B\", at byte " + std::to_string(bytes.find("B", 200) + 2)),
+            std::string::npos)
+      << text;
 }
 
 TEST(GdsiiReals, AreThoseOfTheFormat) {
