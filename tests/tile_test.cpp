@@ -114,7 +114,7 @@ TEST(Seam, DifferencesAlongASeam) {
   const SeamDifference d = compare_seam(a, b, strip);
   EXPECT_EQ(d.edge, 3);
   EXPECT_EQ(d.area, 40 * 3 + 40 * 1);
-  EXPECT_EQ(d.where, (DbuBox{-20, 97, 20, 501}));
+  EXPECT_EQ(d.region.bounding_box(), (DbuBox{-20, 97, 20, 501}));
 }
 
 // Artifacts and work. The job stands for all that are local: it makes every shape larger.
@@ -291,6 +291,35 @@ TEST_F(Tiles, SeamsThatDoNotFitAreMeasured) {
     const bool beside = s.neighbour == s.tile + 1;
     EXPECT_LE(std::abs((beside ? s.where.x0 : s.where.y0) - (beside ? core.x0 : core.y0)), plan_.grid.halo / 8);
   }
+}
+
+TEST_F(Tiles, SeamsLeaveNoStepsAndNoSlivers) {
+  // Two bars of the crosses lie across the seam of the columns, and one along the seam of the rows: where the lower tile
+  // puts its edge 3 units below the seam and the upper one 4 above, neither a gap nor a sliver may stay.
+  plan_for(write_layout(1, 1, 1000, false), 300, 80, false);
+  plan_.grid = make_grid({0, 0, 400, 400}, 200, 160, 4);
+  ASSERT_EQ(plan_.grid.count(), 4);
+  const auto shape = [](int tile) {
+    const std::int64_t wide = tile % 2, low = tile / 2 == 0 ? 197 : 204;
+    return Region(std::vector<DbuPolygon>{rectangle(20, 50 - wide, 380, 90), rectangle(30, low, 360, 300)});
+  };
+  (void)make("out", {0, 1, 2, 3}, 1, [&](const TileInput& i) {
+    TileResult result;
+    const DbuBox window = plan_.grid.tile(i.tile.index).window;
+    result.layers.push_back({"mask", (shape(i.tile.index) & Region(window)).moved({-window.x0, -window.y0})});
+    result.facts = "{}";
+    return result;
+  });
+  std::vector<DbuPolygon> polygons;
+  const MergeResult merged = merge_all("out", polygons);
+  EXPECT_EQ(merged.seams.error_max_nm, 7 * 0.5) << "what was found is told";
+  const Region all(polygons);
+  ASSERT_EQ(all.parts().size(), 2U);
+  EXPECT_EQ(all & Region(DbuBox{0, 150, 400, 400}), Region(DbuBox{30, 197, 360, 300}));
+  // The step of the bar across the seam lies where the strip ends.
+  EXPECT_EQ(all & Region(DbuBox{0, 0, 400, 150}),
+            Region(std::vector<DbuPolygon>{rectangle(20, 50, 380, 90), rectangle(220, 49, 380, 90)}));
+  EXPECT_TRUE(width_violations(all, 30).empty());
 }
 
 TEST_F(Tiles, MeanSeamErrorIsAreaOverLength) {

@@ -3,6 +3,7 @@
 #include "cpp/tile/merge.hpp"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -76,14 +77,15 @@ class Merger {
     return {core.x0, y - strip_, core.x1, y + strip_};
   }
 
-  void check_seams(int row, const std::vector<std::vector<Cut>>& cuts, const std::vector<std::vector<Cut>>& before) {
-    struct Pair {
-      int tile, neighbour;
-      std::size_t layer;
-      const Region *a, *b;
-      DbuBox strip;
-      SeamDifference found = {};
-    };
+  struct Pair {
+    int tile, neighbour;
+    std::size_t layer;
+    const Region *a, *b;
+    DbuBox strip;
+    SeamDifference found = {};
+  };
+
+  void check_seams(int row, std::vector<std::vector<Cut>>& cuts, const std::vector<std::vector<Cut>>& before) {
     std::vector<Pair> pairs;
     for (int x = 0; x < grid_.nx; ++x) {
       const auto i = static_cast<std::size_t>(x);
@@ -110,8 +112,25 @@ class Merger {
       const double error_nm = static_cast<double>(p.found.edge) * plan_.dbu_nm;
       s.error_max_nm = std::max(s.error_max_nm, error_nm);
       if (plan_.seam_limit_nm > 0 && error_nm > plan_.seam_limit_nm)
-        s.over.push_back({plan_.outputs[p.layer], p.tile, p.neighbour, p.found.where, error_nm,
+        s.over.push_back({plan_.outputs[p.layer], p.tile, p.neighbour, p.found.region.bounding_box(), error_nm,
                           p.found.area * plan_.dbu_nm * plan_.dbu_nm});
+    }
+    settle(pairs, cuts);
+  }
+
+  /// Gives what reaches a seam to the tile on the left or below. Both seams of a tile together, for they overlap.
+  void settle(const std::vector<Pair>& pairs, std::vector<std::vector<Cut>>& cuts) const {
+    std::map<std::pair<int, std::size_t>, Region> given;  // of tile and layer
+    for (const Pair& p : pairs) {
+      if (p.found.region.empty()) continue;
+      const bool upright = p.neighbour == p.tile + 1;
+      const DbuBox core = grid_.tile(p.neighbour).core;
+      Region& all = given[{p.neighbour, p.layer}];
+      all = all | (parts_on(p.found.region, upright ? core.x0 : core.y0, upright) & Region(core));
+    }
+    for (const auto& [place, region] : given) {
+      Region& core = cuts[static_cast<std::size_t>(place.first % grid_.nx)][place.second].core;
+      core = core ^ region;
     }
   }
 

@@ -51,6 +51,9 @@ struct MergeOptions {
 
 /// Cuts what the tiles have made to their cores, joins it across the seams, and tells the polygons (simple, without
 /// holes, of at most 8190 vertices) in the coordinates of the layout: layer by layer within a row, rows from below.
+/// Where two tiles disagree about a place that reaches their seam, the tile on the left or below is taken for all of it
+/// within the strip that is compared: so an edge across the seam makes its step at its own end, and one along it leaves
+/// no sliver.
 /// Memory: a row of tiles and the shapes that cross its upper seam. All tiles must be done. The same artifacts give the
 /// same polygons in the same order. Throws Error{interrupted} when stopped.
 [[nodiscard]] MergeResult merge_tiles(const TileStore& store, const std::vector<std::string>& keys,

@@ -44,11 +44,20 @@ SeamDifference compare_seam(const Region& a, const Region& b, const DbuBox& stri
   SeamDifference d;
   d.length = (inner_length(a, strip) + inner_length(b, strip)) / 2;
   if (a == b) return d;
-  const Region difference = a ^ b;
-  d.edge = thickness(difference);
-  d.area = difference.area();
-  d.where = difference.bounding_box();
+  d.region = a ^ b;
+  d.edge = thickness(d.region);
+  d.area = d.region.area();
   return d;
+}
+
+Region parts_on(const Region& region, std::int64_t at, bool upright) {
+  std::vector<DbuPolygon> rings;
+  for (const Region& part : region.parts()) {
+    const DbuBox box = part.bounding_box();
+    if (upright ? box.x0 <= at && at <= box.x1 : box.y0 <= at && at <= box.y1)
+      rings.insert(rings.end(), part.boundary().begin(), part.boundary().end());
+  }
+  return Region::of_rings(rings);
 }
 
 }  // namespace anamorph

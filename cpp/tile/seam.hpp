@@ -19,10 +19,13 @@ struct SeamDifference {
   std::int64_t edge = 0;  ///< largest distance of their edges
   double area = 0;        ///< that one has and the other has not
   double length = 0;      ///< of the edges in the strip, the mean of both
-  DbuBox where;           ///< of all differences; empty if there are none
+  Region region;          ///< what one has and the other has not
 };
 
 /// `a` and `b` are cut to `strip` already.
 [[nodiscard]] SeamDifference compare_seam(const Region& a, const Region& b, const DbuBox& strip);
+
+/// The connected parts of a region that reach the line, x = `at` (`upright`) or y = `at`.
+[[nodiscard]] Region parts_on(const Region& region, std::int64_t at, bool upright);
 
 }  // namespace anamorph
