@@ -35,31 +35,29 @@ class Chip {
  public:
   Chip(LayoutWriter& writer, std::uint64_t seed) : writer_(writer), engine_(seed) {}
 
-  /// Writes until `written` bytes are `size`, two thirds in blocks, a third flat in the top cell.
+  /// Writes until `written` bytes are `size`, two thirds in blocks, a third flat in the top cell. The number of cells
+  /// is always the same, their area grows with the size.
   void write(const std::function<std::uint64_t()>& written, std::uint64_t size) {
+    side_ = static_cast<std::int64_t>(100000 * std::sqrt(static_cast<double>(size) / 1e6 * 2 / 3 / blocks));
     for (int i = 0; i < library_cells; ++i) library_cell(i);
-    std::uint64_t blocks = 0;
-    while (written() < size / 3 * 2) block(blocks++);
-    const auto columns = static_cast<std::int64_t>(
-        std::max<std::uint64_t>(1, static_cast<std::uint64_t>(std::sqrt(static_cast<double>(blocks)))));
-    const std::int64_t rows = (static_cast<std::int64_t>(blocks) + columns - 1) / columns;
+    for (int i = 0; i < blocks; ++i) {
+      writer_.begin_cell("BLOCK" + std::to_string(i));
+      rows();
+      while (written() * 3 * blocks < size * 2 * static_cast<std::uint64_t>(i + 1)) wires();
+      writer_.end_cell();
+    }
     writer_.begin_cell("CHIP");
-    for (std::uint64_t i = 0; i < blocks; ++i) {
-      const auto at = static_cast<std::int64_t>(i);
-      writer_.placement({"BLOCK" + std::to_string(i), {at % columns * pitch, at / columns * pitch}, 0, false, 1}, {},
-                        {});
-    }
-    while (written() < size) {
-      const DbuPoint at{upto(columns * pitch), upto(rows * pitch)};
-      for (int i = 0; i < 100; ++i) staircase({20, 0}, {at.x + upto(pitch), at.y + upto(pitch)}, 8);
-    }
+    for (int i = 0; i < blocks; ++i)
+      writer_.placement({"BLOCK" + std::to_string(i), {i % 8 * side_, i / 8 * side_}, 0, false, 1}, {}, {});
+    while (written() < size)
+      for (int i = 0; i < 100; ++i) staircase({20, 0}, {upto(8 * side_), upto(blocks / 8 * side_)}, 8);
     writer_.end_cell();
     writer_.finish();
   }
 
  private:
   static constexpr int library_cells = 64;
-  static constexpr std::int64_t pitch = 100000;  // of blocks
+  static constexpr int blocks = 64;
 
   std::int64_t upto(std::int64_t most) {
     return static_cast<std::int64_t>(engine_() % static_cast<std::uint64_t>(most + 1));
@@ -85,39 +83,37 @@ class Chip {
     writer_.polygon(layer, p, {}, {});
   }
 
-  /// A megabyte or so.
-  void block(std::uint64_t number) {
-    writer_.begin_cell("BLOCK" + std::to_string(number));
-    for (std::int64_t y = 0; y < pitch; y += 1400)
-      for (std::int64_t x = 0; x < pitch - 2000; x += 2000 + 200 * upto(3))
+  /// Rows of cells of the library over a block.
+  void rows() {
+    for (std::int64_t y = 0; y < side_; y += 1400)
+      for (std::int64_t x = 0; x < side_ - 2000; x += 2000 + 200 * upto(3))
         writer_.placement(
             {"CELL" + std::to_string(upto(library_cells - 1)), {x, y}, upto(1) ? 0.0 : 180.0, upto(1) != 0, 1}, {}, {});
-    for (int i = 0; i < 20000; ++i) staircase({11, 0}, {upto(pitch), upto(pitch)}, 6);
-    for (int i = 0; i < 40000; ++i) {
-      const DbuPoint at{upto(pitch), upto(pitch)};
+  }
+
+  /// A part of the wires and the fill of a block.
+  void wires() {
+    for (int i = 0; i < 200; ++i) staircase({11, 0}, {upto(side_), upto(side_)}, 6);
+    for (int i = 0; i < 400; ++i) {
+      const DbuPoint at{upto(side_), upto(side_)};
       writer_.box({12, 0}, {at.x, at.y, at.x + 65, at.y + 65 + 35 * upto(20)}, {}, {});
     }
-    for (int i = 0; i < 200; ++i) {
-      const DbuPoint at{upto(pitch), upto(pitch)};
-      const auto columns = static_cast<std::uint64_t>(2 + upto(30));
-      writer_.box({13, 0}, {at.x, at.y, at.x + 65, at.y + 65}, {{140, 0}, {0, 140}, columns, columns, {}}, {});
-    }
-    for (int i = 0; i < 100; ++i) {
-      Repetition cloud;
-      cloud.offsets = {{0, 0}};
-      for (int k = 0; k < 50; ++k) cloud.offsets.push_back({upto(10000), upto(10000)});
-      const DbuPoint at{upto(pitch), upto(pitch)};
-      writer_.box({14, 0}, {at.x, at.y, at.x + 65, at.y + 65}, cloud, {});
-    }
-    for (int i = 0; i < 300; ++i) {
-      const DbuPoint at{upto(pitch), upto(pitch)};
+    const DbuPoint fill{upto(side_), upto(side_)};
+    const auto columns = static_cast<std::uint64_t>(2 + upto(30));
+    writer_.box({13, 0}, {fill.x, fill.y, fill.x + 65, fill.y + 65}, {{140, 0}, {0, 140}, columns, columns, {}}, {});
+    Repetition cloud;
+    cloud.offsets = {{0, 0}};
+    for (int k = 0; k < 50; ++k) cloud.offsets.push_back({upto(10000), upto(10000)});
+    writer_.box({14, 0}, {fill.y, fill.x, fill.y + 65, fill.x + 65}, cloud, {});
+    for (int i = 0; i < 3; ++i) {
+      const DbuPoint at{upto(side_), upto(side_)};
       writer_.path({15, 0}, {{at, {at.x + 5 * upto(900), at.y}, {at.x, at.y + 3000}}, 70, 35, 35, false}, {}, {});
     }
-    writer_.end_cell();
   }
 
   LayoutWriter& writer_;
   std::mt19937_64 engine_;
+  std::int64_t side_ = 0;  // of a block
 };
 
 void write(const std::string& name, std::uint64_t megabytes, std::uint64_t seed, bool compress) {

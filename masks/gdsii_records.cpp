@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Anamorph authors
 #include "masks/gdsii_records.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -68,8 +69,8 @@ std::uint64_t encode_real(double value) noexcept {
   const std::uint64_t sign = value < 0 ? 1ULL << 63U : 0;
   int exponent = 0;
   const double fraction = std::frexp(std::abs(value), &exponent);
-  const int sixteens = exponent > 0 ? (exponent + 3) / 4 : -(-exponent / 4);  // rounded up
-  if (sixteens < -64) return 0;
+  // Rounded up; what is too small for that keeps the digits that it has left.
+  const int sixteens = std::max(-64, exponent > 0 ? (exponent + 3) / 4 : -(-exponent / 4));
   if (std::isinf(value) || sixteens > 63) return sign | 0x7FULL << 56U | fraction_bits;
   const auto mantissa = static_cast<std::uint64_t>(std::ldexp(fraction, 56 + exponent - 4 * sixteens));
   return sign | static_cast<std::uint64_t>(sixteens + 64) << 56U | mantissa;

@@ -224,6 +224,8 @@ class GdsiiWriter final : public LayoutWriter {
     if (placed.cell.empty()) refuse("GDS-0053", "a cell without a name is placed");
     out_.text(gdsii::placed_name, placed.cell);
     if (!placed.mirrored && placed.magnification == 1 && placed.angle_deg == 0) return;
+    if (!(placed.magnification < 7e75) || gdsii::encode_real(placed.magnification) == 0)
+      refuse("GDS-0057", "a magnification outside of the numbers of GDSII, 1e-94 to 7e75");
     out_.words(gdsii::transformation, {placed.mirrored ? 0x8000U : 0U});
     if (placed.magnification != 1) out_.bits(gdsii::magnification, {gdsii::encode_real(placed.magnification)});
     if (placed.angle_deg != 0) out_.bits(gdsii::angle, {gdsii::encode_real(placed.angle_deg)});

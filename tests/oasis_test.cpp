@@ -331,6 +331,15 @@ TEST(OasisWriter, EncodingsAreShort) {
               w.polygon(l, next, {}, {});
             }),
             10u + 3u);
+  // A path like the one before: record, info, x. One with another end: also the scheme.
+  const auto paths = [&](std::int64_t end) {
+    return cost([&](LayoutWriter& w) {
+      w.path(l, {{{0, 0}, {50, 0}}, 20, 10, 0, false}, {}, {});
+      w.path(l, {{{30, 0}, {80, 0}}, 20, 10, end, false}, {}, {});
+    });
+  };
+  EXPECT_EQ(paths(0), 6u + 3u + 3u);  // record, info, layer, datatype, half-width, scheme; list of one; the second
+  EXPECT_EQ(paths(10), paths(0) + 1u);
   // Regular displacements become a row however they are given; irregular ones share their common divisor.
   const auto repeated = [&](const Repetition& r) {
     return cost([&](LayoutWriter& w) { w.box(l, {0, 0, 5, 5}, r, {}); });
