@@ -17,10 +17,14 @@
 #include "cpp/backend/backend.hpp"
 #include "cpp/core/error.hpp"
 #include "cpp/imaging/imager.hpp"
+#include "cpp/io/findings_json.hpp"
+#include "cpp/io/findings_tables.hpp"
+#include "cpp/io/markers.hpp"
 #include "cpp/measure/epe.hpp"
 #include "cpp/measure/pattern_key.hpp"
 #include "cpp/measure/pixel_image.hpp"
 #include "cpp/measure/print_cuts.hpp"
+#include "cpp/measure/print_parts.hpp"
 #include "cpp/measure/target_edges.hpp"
 #include "cpp/measure/tile_verify.hpp"
 #include "masks/layout.hpp"
@@ -247,6 +251,49 @@ TEST(Findings, TwoFeaturesJoinInACornerOnly) {
   const Findings gap = verify_tile(tile_of(two, two, {1, dose}), rules);
   ASSERT_EQ(gap.count(FindingKind::bridge), 1);
   EXPECT_NEAR(of_kind(gap, FindingKind::bridge)[0].value, 2 * half, 0.05);
+}
+
+TEST(PrintParts, DiagonalsJoinWhereTheSaddlePrints) {
+  // The saddle of c + 2 u v + (u^2 + v^2)^2 / 50 has the value c; at the four pixels around it the last term is 0.005,
+  // so that values at pixels alone would be misled.
+  const Grid grid{0, 0, 10, 10, 1};
+  for (const bool turned : {false, true})
+    for (const bool bright : {false, true})
+      for (const double c : {-0.002, 0.002}) {
+        const std::vector<Image<double>> images{sampled(grid, [&](double x, double y) {
+          const double u = x - 5.01, v = turned ? 4.98 - y : y - 4.98;
+          const double f = c + 2 * u * v + std::pow(u * u + v * v, 2) / 50;
+          return bright ? 10 + f : 10 - f;
+        })};
+        const PrintModel print(images, grid, {{"one", 1, 0, 0, true}}, 10, bright);
+        EXPECT_EQ(print_parts(print, 0).count, c < 0 ? 2 : 1) << turned << bright << c;
+      }
+}
+
+TEST(Findings, FeaturesThatJoinFarFromEachOther) {
+  // A strip that nobody drew, longer than any cut, joins them; and at its pass it is as narrow as can be.
+  const std::vector<Polygon> target{box(240, 400, 340, 800), box(860, 400, 960, 800)};
+  std::vector<Polygon> mask = target;
+  mask.push_back(box(340, 560, 860, 610));
+  VerifyRules rules;
+  rules.reach_nm = 300;
+  const auto bridges = [&](double dose) {
+    return of_kind(verify_tile(tile_of(mask, target, {dose}), rules), FindingKind::bridge);
+  };
+  const double joins_at = 0.5 / blurred(mask, 600, 585);
+  EXPECT_TRUE(bridges(0.99 * joins_at).empty());
+  const std::vector<Finding> found = bridges(1.01 * joins_at);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_EQ(found[0].value, 0);
+  EXPECT_NEAR(found[0].at_nm.y, 585, 3);
+
+  // The same where the image's pass lies between the centres of pixels that touch by their corners.
+  const std::vector<Polygon> two{box(300, 300, 590, 590), box(610, 610, 900, 900)};
+  const VerifyTile tile = tile_of(two, two, {0.5 / blurred(two, 600, 600) * 1.0005});
+  const PrintModel print(tile.images, tile.grid, tile.conditions, tile.threshold, tile.bright);
+  const PartsFound parts = compare_parts(print, TargetEdges(tile.target), TargetEdges(std::vector<Polygon>{}));
+  ASSERT_EQ(parts.joins.size(), 1u);
+  EXPECT_NEAR(parts.joins[0].at_nm.x, 600, 0.1);
 }
 
 TEST(Findings, GapsBetweenParallelLinesButNotWithinOneFeature) {
@@ -603,6 +650,49 @@ TEST(Findings, EpeIsThatOfTheDenseImage) {
   }
   EXPECT_NEAR(found.l2_nm2, l2, 0.002 * l2);
   EXPECT_NEAR(found.pv_band_nm2, band, 0.002 * band);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Files
+
+TEST(FindingsFiles, JsonKeepsEverythingAndMovesWithItsTile) {
+  const std::vector<Polygon> shapes{box(560, 300, 630, 900), box(300, 300, 335, 335)};
+  VerifyRules rules;
+  rules.epe_nm = 0.5;
+  const Findings found = verify_tile(tile_of(shapes, shapes, {1, 0.93}), rules);
+  ASSERT_GT(found.count(FindingKind::missing), 0);
+  ASSERT_FALSE(found.pictures.empty());
+  const std::string text = findings_json(found);
+  Findings again = read_findings(text);
+  EXPECT_EQ(findings_json(again), text);
+  EXPECT_EQ(again.counts, found.counts);
+  EXPECT_EQ(again.worst.size(), found.worst.size());
+  EXPECT_TRUE(std::isnan(of_kind(again, FindingKind::epe)[0].value)) << "the contact has no edges";
+  move_findings(again, {1000, -50});
+  for (std::size_t i = 0; i < found.worst.size(); ++i)
+    EXPECT_EQ(again.worst[i].at_nm, (Point{found.worst[i].at_nm.x + 1000, found.worst[i].at_nm.y - 50}));
+  EXPECT_NEAR(again.pictures[0].target[0][0].x, found.pictures[0].target[0][0].x + 1000, 1e-3);
+  EXPECT_THROW((void)read_findings("{}"), Error);
+  EXPECT_THROW((void)read_findings(text.substr(0, text.size() / 2)), Error);
+}
+
+TEST(FindingsFiles, TablesNameEachFindingOnce) {
+  const std::vector<Polygon> shapes{box(300, 300, 335, 335), box(700, 300, 735, 335)};
+  const Findings found = verify_tile(tile_of(shapes, shapes, {1}), {});
+  const std::string csv = findings_csv(found, {"best, of all"});
+  EXPECT_NE(csv.find("1,missing,317.5000,317.5000,300.0000,300.0000,335.0000,335.0000,1225.0000,0.0000,nm2,2.0000,"
+                     "\"best, of all\","),
+            std::string::npos)
+      << csv;
+  EXPECT_EQ(std::count(csv.begin(), csv.end(), '\n'), 1 + static_cast<long>(found.worst.size()));
+  const std::vector<MarkerKind> kinds = finding_kinds_of(found);
+  ASSERT_EQ(kinds.size(), finding_kinds);
+  const MarkerKind& missing = kinds[static_cast<std::size_t>(FindingKind::missing)];
+  ASSERT_EQ(missing.groups.size(), 1u) << "both are of one pattern";
+  EXPECT_NE(missing.groups[0].description.find("2 of this pattern"), std::string::npos);
+  const std::string lyrdb = markers_lyrdb("TOP", "test", kinds, finding_markers(found, {"best"}));
+  EXPECT_NE(lyrdb.find("<category>'missing'.'" + missing.groups[0].name + "'</category>"), std::string::npos);
+  EXPECT_NE(lyrdb.find("<value>box: (0.3000000,0.3000000;0.3350000,0.3350000)</value>"), std::string::npos);
 }
 
 TEST(Findings, BadInputIsRefused) {

@@ -237,6 +237,7 @@ VerdictBuilder::VerdictBuilder(const Recipe& recipe, const Box& area)
     : recipe_(recipe), rules_(verify_rules(recipe, 1)) {
   verdict_.name = recipe.layout.file.stem().string();
   verdict_.area = area;
+  verdict_.pixel_nm = recipe.layout.pixel_nm;
   verdict_.epe_nm = rules_.epe_nm;
   for (const CornerSection& c : recipe.process.corners)
     verdict_.conditions.push_back({c.name, c.dose, c.focus_nm, c.pvband});
@@ -276,6 +277,9 @@ std::string verdict_json(const LayoutVerdict& verdict) {
   result.rules = verdict.rules;
   result.warnings = verdict.warnings;
   for (const auto& c : verdict.conditions) result.conditions.push_back({c.name, c.dose, c.focus_nm, {}, {}});
+  const auto pixels = [&](double side) { return static_cast<int>(std::lround(side / verdict.pixel_nm)); };
+  result.grid = {verdict.area.x0, verdict.area.y0, pixels(verdict.area.width()), pixels(verdict.area.height()),
+                 verdict.pixel_nm};
   return metrics_json(result);
 }
 

@@ -42,6 +42,12 @@ std::string limit_html(const Finding& f) {
 
 long total_of(const Findings& f) { return std::accumulate(f.counts.begin(), f.counts.end(), 0L); }
 
+bool all_clusters(const Findings& f) {
+  long in_clusters = 0;
+  for (const FindingCluster& c : f.clusters) in_clusters += c.count;
+  return in_clusters == total_of(f);
+}
+
 std::string cards(const LayoutVerdict& v) {
   std::string out = "<section class=\"cards\">\n";
   const auto failed = std::count_if(v.rules.begin(), v.rules.end(), [](const RuleCheck& r) { return !r.pass(); });
@@ -56,8 +62,9 @@ std::string cards(const LayoutVerdict& v) {
            (failed == 0 ? checked + " kept" : std::to_string(failed) + " of " + checked + " missed") +
            "</span></div>\n";
   const Findings& f = v.findings;
-  out += page::card("findings", number(static_cast<double>(total_of(f))), "",
-                    number(static_cast<double>(f.clusters.size())) + " patterns");
+  out +=
+      page::card("findings", number(static_cast<double>(total_of(f))), "",
+                 (all_clusters(f) ? "" : "more than ") + number(static_cast<double>(f.clusters.size())) + " patterns");
   if (!f.conditions.empty()) {
     const EpeStatistics& s = f.conditions.front();
     out += page::card("sites off by more than " + number(v.epe_nm) + " nm", number(percent(s.over, s.sites), 2), "%",
@@ -81,21 +88,30 @@ std::string swatch(FindingKind kind) {
          kind_colour(kind) + "\"></i>";
 }
 
+/// How many patterns there are; "≥" where more were found than are kept.
+std::string patterns_text(const Findings& f, FindingKind kind) {
+  long patterns = 0, findings = 0;
+  for (const FindingCluster& c : f.clusters)
+    if (c.worst.kind == kind) {
+      ++patterns;
+      findings += c.count;
+    }
+  return (findings < f.count(kind) ? "≥ " : "") + number(static_cast<double>(patterns));
+}
+
 std::string kinds_table(const LayoutVerdict& v) {
   std::string rows =
       "<tr><th>Kind</th><th class=\"n\">Found</th><th class=\"n\">Patterns</th><th class=\"n\">Worst</th><th "
       "class=\"n\">Looked for</th></tr>\n";
   for (std::size_t i = 0; i < finding_kinds; ++i) {
     const auto kind = static_cast<FindingKind>(i);
-    const auto patterns = std::count_if(v.findings.clusters.begin(), v.findings.clusters.end(),
-                                        [&](const FindingCluster& c) { return c.worst.kind == kind; });
     const auto worst = std::find_if(v.findings.worst.begin(), v.findings.worst.end(),
                                     [&](const Finding& f) { return f.kind == kind; });
     const bool any = worst != v.findings.worst.end();
     rows += "<tr><td>" + swatch(kind) + "<b>" + kind_name(kind) + "</b><br><span style=\"color:var(--soft)\">" +
             escape(kind_words(kind)) + "</span></td>" +
             page::cell(number(static_cast<double>(v.findings.counts[i])), any ? "n no" : "n") +
-            page::cell(any ? number(static_cast<double>(patterns)) : "–") + page::cell(any ? value_html(*worst) : "–") +
+            page::cell(any ? patterns_text(v.findings, kind) : "–") + page::cell(any ? value_html(*worst) : "–") +
             page::cell(any ? limit_html(*worst) : "–") + "</tr>\n";
   }
   return page::panel("Findings by kind", rows);
@@ -219,16 +235,16 @@ std::string verify_report(const LayoutVerdict& v) {
          " µm</p></header>\n";
   out += cards(v);
   out += page::warnings(v.warnings);
-  out += page::section("Layout", page::figure("map", "Where the findings are", findings_map_svg(v), map_caption(v)) +
-                                     page::stack(rules_table(v) + kinds_table(v)));
-  if (!v.findings.conditions.empty()) {
-    const std::string plot = page::figure(
-        "epe", "Edge placement error", epe_bins_svg(v.findings.conditions.front(), v.findings.worst_case, v.epe_nm),
-        page::key_area("nominal", "#3f7cbf") + page::key_area("nominal, over the limit", "#b3142c") +
-            page::key_line("worst of all conditions", "var(--s2)", "") +
-            "<br>The outermost columns hold what lies beyond.");
-    out += page::section("Edges", plot) + "<section style=\"margin-top:16px\">" + conditions_table(v) + "</section>\n";
-  }
+  std::string left = page::figure("map", "Where the findings are", findings_map_svg(v), map_caption(v));
+  if (!v.findings.conditions.empty())
+    left += page::figure("epe", "Edge placement error",
+                         epe_bins_svg(v.findings.conditions.front(), v.findings.worst_case, v.epe_nm),
+                         page::key_area("nominal", "#3f7cbf") + page::key_area("nominal, over the limit", "#b3142c") +
+                             page::key_line("worst of all conditions", "var(--s2)", "") +
+                             "<br>The outermost columns hold what lies beyond.");
+  out += page::section("Layout", page::stack(left) + page::stack(rules_table(v) + kinds_table(v)));
+  if (!v.findings.conditions.empty())
+    out += "<section style=\"margin-top:16px\">" + conditions_table(v) + "</section>\n";
   out += patterns(v);
   out += figures_table(v);
   out += page::provenance(v.provenance, v.recipe);

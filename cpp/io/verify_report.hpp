@@ -26,7 +26,8 @@ struct LayoutVerdict {
   };
 
   std::string name;
-  Box area;  ///< that was looked at
+  Box area;             ///< that was looked at
+  double pixel_nm = 1;  ///< of the recipe, for the record
   std::vector<Condition> conditions;
   double epe_nm = 15;  ///< beyond which a site counts as over
   Findings findings;

@@ -40,9 +40,6 @@ class Sets {
   std::vector<int> parent_;
 };
 
-/// Whether the two pixels of a diagonal that print are joined between their centres; u, v: excess of those that do not.
-bool diagonal_joins(double a, double b, double u, double v) { return a * b >= u * v; }
-
 Rows inside_rows(const PrintParts& parts) {
   Rows rows(parts.rows.size());
   for (std::size_t y = 0; y < rows.size(); ++y)
@@ -126,6 +123,11 @@ class Passes {
     side(x > 0, at - 1);
     side(x + 1 < nx_, at + 1);
     side(y + 1 < ny_, at + row);
+    // Within a group diagonals join too: that they do not, elsewhere, has made two groups.
+    side(y > 0 && x > 0, at - row - 1);
+    side(y > 0 && x + 1 < nx_, at - row + 1);
+    side(y + 1 < ny_ && x > 0, at + row - 1);
+    side(y + 1 < ny_ && x + 1 < nx_, at + row + 1);
   }
 
   int nx_, ny_;
@@ -138,8 +140,9 @@ class Passes {
   std::vector<Pass> found_;
 };
 
-/// A pass between pixels, moved to where the image has its saddle (or peak): by Newton's method, if that stays near.
-Point refined(const PixelImage& image, const Point& start) {
+/// Where the image has its saddle (or peak) near a place: by Newton's method; the place itself, if that leaves it by
+/// more than `most_nm`.
+Point stationary(const PixelImage& image, const Point& start, double most_nm) {
   const double h = image.grid().pixel_nm / 4;
   Point p = start;
   for (int i = 0; i < 6; ++i) {
@@ -153,7 +156,7 @@ Point refined(const PixelImage& image, const Point& start) {
     const double det = xx * yy - mixed * mixed;
     if (det == 0) return start;
     p = {p.x - (yy * gx - mixed * gy) / det, p.y - (xx * gy - mixed * gx) / det};
-    if (!(std::hypot(p.x - start.x, p.y - start.y) < 4 * image.grid().pixel_nm)) return start;
+    if (!(std::hypot(p.x - start.x, p.y - start.y) < most_nm)) return start;
   }
   return p;
 }
@@ -275,7 +278,8 @@ class Comparison {
 
   void put(FindingKind kind, std::pair<int, int> between, int c, const Passes::Pass& pass) {
     const Grid& g = print_.grid();
-    const Point at = refined(print_.image(print_.condition(c).stack), {g.x_centre_nm(pass.x), g.y_centre_nm(pass.y)});
+    const Point at = stationary(print_.image(print_.condition(c).stack), {g.x_centre_nm(pass.x), g.y_centre_nm(pass.y)},
+                                4 * g.pixel_nm);
     const double half = g.pixel_nm;
     found_.joins.push_back({kind, between, at, {at.x - half, at.y - half}, {at.x + half, at.y + half}, 0, c, -1, 0});
   }
@@ -342,7 +346,13 @@ PrintParts print_parts(const PrintModel& print, int condition) {
   PrintParts parts;
   parts.rows.resize(static_cast<std::size_t>(ny));
   Sets sets;
-  const auto excess = [&](int y, int x) { return print.excess(condition, image(y, x)); };
+  const PixelImage& smooth = print.image(print.condition(condition).stack);
+  const Grid& g = print.grid();
+  // Two pixels that print and touch by the corner (y, x) alone: whether the image prints at its saddle between them.
+  const auto joins_at = [&](int y, int x) {
+    const Point corner{g.x0_nm + x * g.pixel_nm, g.y0_nm + y * g.pixel_nm};
+    return print.excess(condition, smooth.at(stationary(smooth, corner, 0.71 * g.pixel_nm))) >= 0;
+  };
   for (int y = 0; y < ny; ++y) {
     auto& row = parts.rows[static_cast<std::size_t>(y)];
     const double* v = image.row(y);
@@ -361,12 +371,8 @@ PrintParts print_parts(const PrintModel& print, int condition) {
       for (std::size_t k = j; k < below.size() && below[k].x0 <= run.x1; ++k) {
         const PrintParts::Run& other = below[k];
         bool joined = other.x0 < run.x1 && run.x0 < other.x1;
-        if (other.x1 == run.x0)
-          joined = diagonal_joins(excess(y, run.x0), excess(y - 1, run.x0 - 1), excess(y, run.x0 - 1),
-                                  excess(y - 1, run.x0));
-        if (run.x1 == other.x0)
-          joined = diagonal_joins(excess(y, run.x1 - 1), excess(y - 1, run.x1), excess(y, run.x1),
-                                  excess(y - 1, run.x1 - 1));
+        if (other.x1 == run.x0) joined = joins_at(y, run.x0);
+        if (run.x1 == other.x0) joined = joins_at(y, run.x1);
         if (joined) sets.join(run.part, other.part);
       }
     }

@@ -11,7 +11,7 @@
 namespace anamorph {
 
 /// The connected parts of a print on a window: runs of pixels whose centres print. Pixels that touch by a corner alone
-/// are joined where the bilinear interpolant joins them, as the contours do.
+/// are joined when the image prints at its saddle between them.
 struct PrintParts {
   struct Run {
     int x0 = 0, x1 = 0;
