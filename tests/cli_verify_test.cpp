@@ -180,7 +180,8 @@ TEST_F(CliVerify, GivenKernelsFixTheWindow) {
   write_text(
       folder_ / "optics.toml",
       "[layout]\nfile = \"clip.glp\"\nwindow_nm = [0, 0, 1400, 1500]\npixel_nm = 2\n[optics]\nwavelength_nm = 193\nna "
-      "= 0.9\nmax_kernels = 12\nimage_error = 0.02\n[optics.source]\nsigma = 0.4\n[resist]\nthreshold = 0.25\n");
+      "= 0.9\nmax_kernels = 12\nimage_error = 0.02\n[optics.source]\nsigma = 0.4\nstep = 0.1\n[resist]\nthreshold = "
+      "0.25\n");
   ASSERT_EQ(run({"optics", "optics.toml", "-o", "lens"}).code, 0);
   write_text(folder_ / "kernels.toml",
              "[layout]\nfile = \"clip.glp\"\nwindow_nm = [0, 0, 1400, 1500]\npixel_nm = 1\n[optics]\nkernels = "
@@ -199,6 +200,17 @@ TEST_F(CliVerify, GivenKernelsFixTheWindow) {
   write_text(folder_ / "half.glp", "CNAME half\nCELL half PRIME\n   RECT N M1 300 300 200 900\nENDMSG\n");
   EXPECT_EQ(run({"verify", "kernels.toml", "-o", "half", "--mask", "half.glp"}).code, 1);
   EXPECT_EQ(metrics("half").at("missing_prints"), 1);
+}
+
+TEST_F(CliVerify, AClipLargerThanItsTileIsCutIntoTiles) {
+  write_text(folder_ / "long.glp", "CNAME long\nCELL long PRIME\n   RECT N M1 0 0 200 3000\nENDMSG\n");
+  write_text(folder_ / "long.toml",
+             "[layout]\nfile = \"long.glp\"\npixel_nm = 2\n[optics]\nwavelength_nm = 193\nna = 0.9\nmax_kernels = 12\n"
+             "image_error = 0.02\n[optics.source]\nsigma = 0.4\nstep = 0.1\n[resist]\nthreshold = 0.25\n[tile]\n"
+             "core_nm = 1600\nhalo_nm = 400\n");
+  ASSERT_EQ(run({"verify", "long.toml", "-o", "out"}).code, 0);
+  EXPECT_GE(metrics("out").at("tiles"), 2);
+  EXPECT_NEAR(metrics("out").at("target_nm2").get<double>(), 200 * 3000, 1);
 }
 
 TEST_F(CliVerify, BadInputIsOneMessage) {

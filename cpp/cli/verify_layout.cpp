@@ -12,6 +12,7 @@
 #include "cpp/io/findings_json.hpp"
 #include "cpp/io/findings_tables.hpp"
 #include "cpp/io/recipe_optics.hpp"
+#include "masks/layout.hpp"
 #include "masks/polygon_spectrum.hpp"
 #include "masks/raster.hpp"
 
@@ -26,7 +27,7 @@ constexpr int map_side = 900;
 
 bool is_layout(const std::filesystem::path& file) {
   const std::string suffix = file.extension().string();
-  return suffix == ".gds" || suffix == ".gdsii" || suffix == ".gds2" || suffix == ".oas" || suffix == ".glp";
+  return suffix == ".gds" || suffix == ".gdsii" || suffix == ".oas" || suffix == ".oasis" || suffix == ".glp";
 }
 
 /// Coverage of the core as a text, a character from '0' to 'Z' a pixel, row by row from below.
@@ -156,7 +157,12 @@ std::vector<RuleCheck> limits(const Recipe& recipe, const LayoutVerdict& v) {
 
 bool verifies_layout(const Recipe& recipe) {
   const auto integer = [](const std::filesystem::path& file) { return is_layout(file) && file.extension() != ".glp"; };
-  return is_layout(recipe.mask.file) || (recipe.mask.file.empty() && integer(recipe.layout.file));
+  if (!recipe.mask.file.empty()) return is_layout(recipe.mask.file);
+  if (integer(recipe.layout.file)) return true;
+  const LayoutSection& l = recipe.layout;
+  if (!is_layout(l.file) || l.window_nm || !recipe.optics.kernels.empty()) return false;
+  const Box box = bounding_box(polygons(read_layout(l.file, {l.cell, l.layer, {}}), l.layer));
+  return box.width() > l.tile_nm || box.height() > l.tile_nm;
 }
 
 VerifyPixels verify_pixels(const Recipe& recipe) {

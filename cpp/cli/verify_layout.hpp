@@ -19,7 +19,8 @@
 
 namespace anamorph::cli {
 
-/// Whether a recipe asks for it: mask or target are layouts with integer coordinates, or the mask is any layout.
+/// Whether a recipe asks for it: the mask is a layout, or there is none and the target is GDSII, OASIS or larger than a
+/// tile.
 [[nodiscard]] bool verifies_layout(const Recipe& recipe);
 
 /// Pixels that are fine enough to measure on: `step_nm` is a whole number of the recipe's pixels and of these.
