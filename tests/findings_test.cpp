@@ -479,6 +479,8 @@ TEST(Findings, TilesCountEachPlaceOnce) {
     EXPECT_NEAR(sum.conditions[c].max_abs_nm, whole.conditions[c].max_abs_nm, 0.01);
   }
   EXPECT_NEAR(sum.area_nm2, whole.area_nm2, 1e-6);
+  EXPECT_NEAR(whole.target_nm2, 80 * 600 + 100 * 80 + 40 * 40 + 120 * 120, 1e-6);
+  EXPECT_NEAR(sum.target_nm2, whole.target_nm2, 1e-6) << "shapes are cut at seams";
   EXPECT_NEAR(sum.pv_band_nm2, whole.pv_band_nm2, 1e-3 * whole.pv_band_nm2);
   EXPECT_NEAR(sum.l2_nm2, whole.l2_nm2, 2e-3 * whole.l2_nm2);
   ASSERT_EQ(sum.clusters.size(), whole.clusters.size());
