@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# SPDX-FileCopyrightText: The Anamorph authors
+# Corrects and verifies a whole block, kills the work on the way, and asks what a square micrometre costs at five sizes:
+#     benchmarks/block.sh [PART...]      PART: whole killed cost; default: all      -> benchmarks/results/block.json
+# DATA, RUNS and REPEAT say where the data are, where the runs go, and how often each cost is measured.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+data=${DATA:-../shared/data}
+runs=${RUNS:-runs/block}
+repeat=${REPEAT:-3}
+block=$data/layouts/gcd_45nm.gds
+width=32880 height=32200  # nm, as layout.window_nm of the recipe
+mkdir -p "$runs"
+
+plan() {  # NAME LAYOUT WINDOW [option ...]
+  local name=$1 layout=$2 window=$3
+  shift 3
+  rm -rf "${runs:?}/$name"
+  build/anamorph tile plan benchmarks/block.toml --job opc -o "$runs/$name" -q \
+    --set "layout.file=\"$layout\"" --set "layout.window_nm=$window" "$@" 2>/dev/null
+}
+run() { build/anamorph tile run "$runs/$1" -q "${@:2}"; }
+merge() { build/anamorph tile merge "$runs/$1" -q; }
+record() { python3 benchmarks/block.py "$@"; }
+
+whole() {
+  local start status=0
+  start=$(date +%s.%N)
+  plan whole "$block" "[0, 0, $width, $height]"
+  run whole
+  merge whole
+  local corrected
+  corrected=$(date +%s.%N)
+  rm -rf "${runs:?}/verified"
+  # More kernels than the correction took, so that it is judged by better optics than its own.
+  build/anamorph verify benchmarks/block.toml -o "$runs/verified" -q --set "layout.file=\"$block\"" \
+    --set "mask.file=\"$runs/whole/mask.oas\"" --set 'mask.layers=["1/0"]' --set optics.max_kernels=150 || status=$?
+  record whole "$runs" "$start" "$corrected" "$(date +%s.%N)" "$status"
+}
+
+killed() {
+  plan killed "$block" "[0, 0, $width, $height]"
+  local delays=()
+  for _ in 1 2 3; do
+    build/anamorph tile run "$runs/killed" -q &
+    local pid=$! delay=$((RANDOM % 8 + 3))
+    sleep "$delay"
+    kill -9 "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+    delays+=("$delay")
+  done
+  run killed -j 1
+  merge killed
+  cmp "$runs/whole/mask.oas" "$runs/killed/mask.oas"
+  record killed "$runs" "${delays[@]}"
+}
+
+cost() {
+  build/benchmarks/anamorph_copies "$block" "$runs/copies.oas" 11/0 4 4 $width $height
+  local i
+  for ((i = 1; i <= repeat; ++i)); do
+    plan "sixteenth$i" "$block" "[$((width / 4)), $((height / 4)), $((width / 2)), $((height / 2))]"
+    plan "quarter$i" "$block" "[0, 0, $((width / 2)), $((height / 2))]"
+    plan "one$i" "$block" "[0, 0, $width, $height]"
+    plan "two_by_two$i" "$runs/copies.oas" "[0, 0, $((2 * width)), $((2 * height))]" --set tile.reuse=false
+    plan "four_by_four$i" "$runs/copies.oas" "[0, 0, $((4 * width)), $((4 * height))]" --set tile.reuse=false
+    for name in sixteenth quarter one two_by_two four_by_four; do
+      run "$name$i"
+      merge "$name$i"
+    done
+  done
+  record cost "$runs" "$repeat"
+}
+
+for part in "${@:-whole killed cost}"; do for one in $part; do echo "-- $one"; $one; done; done
