@@ -56,21 +56,25 @@ killed() {
   record killed "$runs" "${delays[@]}"
 }
 
+cost_of() {  # NAME LAYOUT COLUMNS ROWS: an area in quarters of the block's sides, as often as asked for
+  local name=$1 layout=$2 x0=0 y0=0 i
+  [[ $name != sixteenth ]] || x0=$((width / 4)) y0=$((height / 4))  # from the middle: the corners are empty
+  for ((i = 1; i <= repeat; ++i)); do
+    plan "$name$i" "$layout" "[$x0, $y0, $((x0 + $3 * width / 4)), $((y0 + $4 * height / 4))]" --set tile.reuse=false
+    run "$name$i"
+    merge "$name$i"
+    record cost "$runs" "$repeat"
+  done
+}
+
 cost() {
   build/benchmarks/anamorph_copies "$block" "$runs/copies.oas" 11/0 4 4 $width $height
-  local i
-  for ((i = 1; i <= repeat; ++i)); do
-    plan "sixteenth$i" "$block" "[$((width / 4)), $((height / 4)), $((width / 2)), $((height / 2))]"
-    plan "quarter$i" "$block" "[0, 0, $((width / 2)), $((height / 2))]"
-    plan "one$i" "$block" "[0, 0, $width, $height]"
-    plan "two_by_two$i" "$runs/copies.oas" "[0, 0, $((2 * width)), $((2 * height))]" --set tile.reuse=false
-    plan "four_by_four$i" "$runs/copies.oas" "[0, 0, $((4 * width)), $((4 * height))]" --set tile.reuse=false
-    for name in sixteenth quarter one two_by_two four_by_four; do
-      run "$name$i"
-      merge "$name$i"
-    done
-  done
-  record cost "$runs" "$repeat"
+  rm -rf "$runs"/{sixteenth,quarter,one,two_by_two,four_by_four}[0-9]*
+  cost_of sixteenth "$block" 1 1
+  cost_of quarter "$block" 2 2
+  cost_of one "$block" 4 4
+  cost_of two_by_two "$runs/copies.oas" 8 8
+  cost_of four_by_four "$runs/copies.oas" 16 16
 }
 
 for part in "${@:-whole killed cost}"; do for one in $part; do echo "-- $one"; $one; done; done
