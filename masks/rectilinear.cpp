@@ -9,9 +9,9 @@
 
 #include "masks/rings.hpp"
 
-// Boost.Polygon's polygon_90_set_data keeps sets in the same way. Its union of 10^6 rectangles took three times as long
-// as `combined`, joining the outlines as long again, and it knows positive winding numbers alone and fixes no order of
-// rings and vertices; hence this.
+// Boost.Polygon's polygon_90_set_data keeps sets in the same way. The union of 10^6 rectangles and its outlines took
+// it 2.4 times as long (9.2 s against 3.8 s, side by side), and it knows positive winding numbers alone and fixes no
+// order of rings and vertices; hence this.
 
 namespace anamorph {
 namespace {
@@ -209,7 +209,6 @@ std::vector<DbuBox> slices(const std::vector<Corner>& set) {
         }
         line[y0] = {y1, x};
       } else {  // the set ends: within one interval
-        if (at->second.y1 == y0) ++at;
         const std::int64_t bottom = at->first;
         const Open whole = at->second;
         if (whole.x0 == x) {
