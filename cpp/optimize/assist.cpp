@@ -29,10 +29,68 @@ class Sums {
   std::vector<double> sum_;
 };
 
+/// Cells of a window that are taken, at least in part.
+std::vector<double> covered(const std::vector<Polygon>& shapes, const Grid& grid) {
+  const Image<double> share = rasterise(shapes, grid);
+  std::vector<double> taken;
+  taken.reserve(share.size());
+  for (const double s : share) taken.push_back(s > 0 ? 1 : 0);
+  return taken;
+}
+
 }  // namespace
 
-std::vector<Box> assist_bars(const EdgeObjective& objective, int clip, const std::vector<Polygon>& shapes,
-                             const Box& window, const OpcOptions& options) {
+std::vector<Box> useful(const EdgeObjective& objective, int clip, const std::vector<Box>& bars, const Box& window) {
+  if (bars.empty()) return {};
+  constexpr double cell = 4;
+  const int nx = static_cast<int>(window.width() / cell), ny = static_cast<int>(window.height() / cell);
+  const Sums sums(objective.sensitivity(clip, nx, ny), nx, ny);
+  std::vector<Box> kept;
+  for (const Box& b : bars) {
+    const auto column = [&](double x) { return std::clamp(static_cast<int>(std::lround((x - window.x0) / window.width() * nx)), 0, nx); };
+    const auto row = [&](double y) { return std::clamp(static_cast<int>(std::lround((y - window.y0) / window.height() * ny)), 0, ny); };
+    if (sums.of(column(b.x0), row(b.y0), column(b.x1), row(b.y1)) < 0) kept.push_back(b);
+  }
+  return kept;
+}
+
+std::vector<Box> rule_bars(const Fragments& shapes, const std::vector<double>& displacement, const Box& window,
+                           const OpcOptions& options) {
+  const AssistOptions& a = options.assist;
+  const double half = a.width_nm / 2, cell = std::max(1.0, a.space_nm / 16);
+  const int nx = static_cast<int>(window.width() / cell), ny = static_cast<int>(window.height() / cell);
+  const Sums taken(covered(merge(sized(shapes.polygons(displacement), window, a.space_nm)), {window.x0, window.y0, nx, ny, cell}),
+                   nx, ny);
+  std::vector<Box> bars;
+  const auto free = [&](const Box& b) {
+    if (b.x0 <= window.x0 || b.y0 <= window.y0 || b.x1 >= window.x0 + nx * cell || b.y1 >= window.y0 + ny * cell) return false;
+    const auto low = [&](double v) { return static_cast<int>(std::floor(v / cell)); };
+    const auto high = [&](double v) { return static_cast<int>(std::ceil(v / cell)); };
+    if (taken.of(low(b.x0 - window.x0), low(b.y0 - window.y0), high(b.x1 - window.x0), high(b.y1 - window.y0)) > 0.5) return false;
+    return std::none_of(bars.begin(), bars.end(), [&](const Box& o) {
+      return b.x0 < o.x1 + a.space_nm && o.x0 < b.x1 + a.space_nm && b.y0 < o.y1 + a.space_nm && o.y0 < b.y1 + a.space_nm;
+    });
+  };
+  for (std::size_t i = 0; i < shapes.list.size(); ++i) {
+    const Fragment& first = shapes.list[i];
+    if (!first.movable() || shapes.list[static_cast<std::size_t>(first.previous)].normal == first.normal) continue;
+    std::size_t last = i;
+    while (shapes.list[static_cast<std::size_t>(shapes.list[last].next)].normal == first.normal)
+      last = static_cast<std::size_t>(shapes.list[last].next);
+    const Point from = first.from, to = shapes.list[last].to, n = first.normal;
+    if (std::hypot(to.x - from.x, to.y - from.y) < a.least_length_nm) continue;
+    const double near = a.distance_nm - half, far = a.distance_nm + half;
+    const auto snapped = [&](double v) { return std::round(v / options.grid_nm) * options.grid_nm; };
+    Box bar{std::min(from.x, to.x) + std::min(near * n.x, far * n.x), std::min(from.y, to.y) + std::min(near * n.y, far * n.y),
+            std::max(from.x, to.x) + std::max(near * n.x, far * n.x), std::max(from.y, to.y) + std::max(near * n.y, far * n.y)};
+    bar = {snapped(bar.x0), snapped(bar.y0), snapped(bar.x1), snapped(bar.y1)};
+    if (free(bar)) bars.push_back(bar);
+  }
+  return bars;
+}
+
+std::vector<Box> model_bars(const EdgeObjective& objective, int clip, const Fragments& shapes,
+                            const std::vector<double>& displacement, const Box& window, const OpcOptions& options) {
   const AssistOptions& a = options.assist;
   std::vector<Box> bars;
   const double cell = std::max(options.grid_nm, std::floor(a.width_nm / 5 / options.grid_nm) * options.grid_nm);
@@ -40,9 +98,7 @@ std::vector<Box> assist_bars(const EdgeObjective& objective, int clip, const std
   const Grid grid{window.x0, window.y0, nx, ny, cell};
   std::vector<double> use = objective.sensitivity(clip, nx, ny);
   for (double& u : use) u = -u;
-  std::vector<double> taken(use.size());
-  const Image<double> near = rasterise(merge(sized(shapes, window, a.space_nm)), grid);
-  for (std::size_t i = 0; i < taken.size(); ++i) taken[i] = near.data()[i] > 0 ? 1 : 0;
+  std::vector<double> taken = covered(merge(sized(shapes.polygons(displacement), window, a.space_nm)), grid);
 
   const Sums sums(use, nx, ny);
   const int w = std::max(1, static_cast<int>(std::lround(a.width_nm / cell)));

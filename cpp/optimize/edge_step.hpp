@@ -14,10 +14,9 @@ class EdgeStep {
  public:
   virtual ~EdgeStep() = default;
   /// `rate` is the step, nm, of a fragment that is far from its place.
-  virtual void advance(const Fragments& fragments, std::span<const double> gradient, double loss, double rate,
-                       std::span<double> displacement) = 0;
+  virtual void advance(std::span<const double> gradient, double rate, std::span<double> displacement) = 0;
 };
 
-[[nodiscard]] std::unique_ptr<EdgeStep> make_edge_step(const OpcOptions& options, std::size_t fragments);
+[[nodiscard]] std::unique_ptr<EdgeStep> make_edge_step(OpcOptions::Step step, std::size_t fragments);
 
 }  // namespace anamorph

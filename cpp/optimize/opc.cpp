@@ -12,8 +12,7 @@
 #include "cpp/optimize/assist.hpp"
 #include "cpp/optimize/edge_feedback.hpp"
 #include "cpp/optimize/edge_objective.hpp"
-#include "cpp/optimize/edge_rules.hpp"
-#include "cpp/optimize/edge_step.hpp"
+#include "cpp/optimize/opc_work.hpp"
 #include "masks/polygon_spectrum.hpp"
 #include "masks/raster.hpp"
 #include "masks/region.hpp"
@@ -54,6 +53,13 @@ Grid print_grid(const Box& window, double most_nm) {
                   std::to_string(window.width()) + " x " + std::to_string(window.height()) + " nm");
 }
 
+/// Share of each pixel that is farther than `reach_nm` from the target: what prints there belongs to no edge.
+Image<double> background(const std::vector<Polygon>& target, const Box& window, const Grid& grid, double reach_nm) {
+  Image<double> share = rasterise(merge(sized(target, window, reach_nm)), grid);
+  for (double& s : share) s = 1 - s;
+  return share;
+}
+
 /// The part of the shapes inside the window.
 std::vector<Polygon> inside(const std::vector<Polygon>& shapes, const Box& window) {
   const Box box = bounding_box(shapes);
@@ -63,69 +69,65 @@ std::vector<Polygon> inside(const std::vector<Polygon>& shapes, const Box& windo
   return polygons_nm(region_of(shapes, dbu_nm) & region_of({frame}, dbu_nm), dbu_nm);
 }
 
-/// One clip while it is corrected.
-struct Work {
-  Fragments fragments;
-  std::vector<double> displacement;
-  std::vector<EdgePiece> pieces;
-  std::vector<double> gradient;
-  std::unique_ptr<EdgeRules> rules;
-  std::unique_ptr<EdgeStep> step;
-  std::vector<EdgeSite> sites;
-  int assists_from = 0;  ///< first fragment of the assist features
-};
-
 class Correction {
  public:
   Correction(Backend& backend, const ImagingModel& model, const ResistModel& resist, const Box& window,
              std::span<const OpcClip> clips, const OpcOptions& options, const IltProgress& progress)
-      : backend_(backend), model_(model), resist_(resist), options_(options), window_(window), progress_(progress), work_(clips.size()), results_(clips.size()) {
+      : backend_(backend),
+        model_(model),
+        resist_(resist),
+        options_(options),
+        window_(window),
+        progress_(progress),
+        work_(clips.size()),
+        results_(clips.size()) {
     const Grid grid = print_grid(window, options.print_grid_nm);
     std::vector<Pattern> patterns(clips.size());
-    FragmentRules rules = options.fragments;
-    rules.grid_nm = options.grid_nm;
     parallel_for(static_cast<int>(clips.size()), options.threads, [&](int i) {
-      Work& w = work_[static_cast<std::size_t>(i)];
-      const std::vector<Polygon> target = inside(clips[static_cast<std::size_t>(i)].target, window);
-      w.fragments = fragmented(target, window, rules);
-      w.displacement.assign(w.fragments.list.size(), 0);
-      w.assists_from = static_cast<int>(w.fragments.list.size());
-      w.sites = edge_sites(w.fragments, options.epe.interval_nm, options.epe.end_nm);
-      bound(w);
-      Pattern& pattern = patterns[static_cast<std::size_t>(i)];
-      if (options.iterations == 0) return;
-      pattern.target = rasterise(target, grid);
-      pattern.sites = site_weights(w.sites, grid, options.epe);
-      pattern.background = rasterise(merge(sized(target, window, options.epe.interval_nm)), grid);
-      for (double& share : pattern.background) share = 1 - share;
+      const auto c = static_cast<std::size_t>(i);
+      const std::vector<Polygon> target = inside(clips[c].target, window);
+      work_[c] = std::make_unique<OpcWork>(target, window, options);
+      if (options.iterations > 0)
+        patterns[c] = {rasterise(target, grid), site_weights(work_[c]->sites(), grid, options.epe),
+                       background(target, window, grid, options.epe.interval_nm)};
     });
     if (options.iterations == 0) return;
     objective_ = std::make_unique<EdgeObjective>(backend, model, resist, grid, patterns, options.threads);
-    for (std::size_t c = 0; c < work_.size(); ++c) objective_->add_fixed(static_cast<int>(c), work_[c].fragments.slants());
+    for (std::size_t c = 0; c < work_.size(); ++c)
+      objective_->add_fixed(static_cast<int>(c), work_[c]->fragments().slants());
   }
 
   std::vector<OpcResult> run() {
-    const int assist_at = options_.assist.place == AssistOptions::Place::none ? -1 : options_.iterations / 5;
+    const auto share = [&](double part) { return static_cast<int>(part * options_.iterations); };
+    if (options_.assist.place == AssistOptions::Place::rule)
+      for (auto& w : work_) w->set_assists(rule_bars(w->fragments(), w->displacement(), window_, options_));
     for (int i = 0; i < options_.iterations; ++i) {
-      if (i == assist_at) place_assists(i);
+      if (options_.assist.place == AssistOptions::Place::model && i == share(kPlaceAt)) place_assists(i);
+      if (options_.assist.place != AssistOptions::Place::none && i == share(kPruneAt)) prune_assists(i);
+      if (i == share(kTieAt)) tie();
       iterate(i);
     }
     feed_back();
-    for (std::size_t c = 0; c < work_.size(); ++c) finish(work_[c], results_[c]);
+    if (options_.iterations == 0 && options_.feedback == 0) tie();
+    for (auto& w : work_) {
+      w->quantise();
+      w->drop_small_assists();
+    }
+    if (objective_) drop_printing_assists();
+    for (std::size_t c = 0; c < work_.size(); ++c) {
+      OpcResult& r = results_[c];
+      r.main = work_[c]->main_shapes();
+      for (const Box& b : work_[c]->assists()) r.assist.push_back({{b.x0, b.y0}, {b.x1, b.y0}, {b.x1, b.y1}, {b.x0, b.y1}});
+      r.displacement = work_[c]->displacement();
+      r.fragments = work_[c]->fragments();
+    }
     return std::move(results_);
   }
 
  private:
-  void bound(Work& w) {
-    MaskRules rules;
-    if (options_.rules) {
-      rules = *options_.rules;
-      rules.min_width_nm += options_.grid_nm;  // what rounding to the mask's grid may take
-      rules.min_space_nm += options_.grid_nm;
-    }
-    w.rules = std::make_unique<EdgeRules>(w.fragments, options_.rules ? &rules : nullptr, options_.most_nm);
-    w.step = make_edge_step(options_, w.displacement.size());
-  }
+  // Shares of the iterations: the shapes first, so that the gradient tells what they lack; then the bars that do not
+  // help go, and small jogs, early enough for the rest to adapt.
+  static constexpr double kPlaceAt = 0.2, kPruneAt = 0.6, kTieAt = 0.75;
 
   [[nodiscard]] double progress_at(int i) const {
     return options_.iterations > 1 ? static_cast<double>(i) / (options_.iterations - 1) : 1;
@@ -140,96 +142,116 @@ class Correction {
             .background = options_.weights.assist * late};
   }
 
-  std::vector<EdgeObjective::Terms> evaluate(const EdgeObjective::View& v) {
+  std::vector<EdgeObjective::Terms> evaluate(const EdgeObjective::View& v, std::vector<std::vector<double>>& gradient) {
     std::vector<std::vector<EdgePiece>> pieces;
-    std::vector<std::vector<double>> gradient(work_.size());
-    for (Work& w : work_) pieces.push_back(w.fragments.pieces(w.displacement));
-    auto terms = objective_->evaluate(pieces, v, gradient);
-    for (std::size_t c = 0; c < work_.size(); ++c) {
-      work_[c].pieces = std::move(pieces[c]);
-      work_[c].gradient = std::move(gradient[c]);
-      work_[c].gradient.resize(work_[c].displacement.size());  // jogs follow the fragments
-      for (std::size_t i = 0; i < work_[c].gradient.size(); ++i)
-        if (!work_[c].fragments.list[i].movable()) work_[c].gradient[i] = 0;
-    }
-    return terms;
+    for (const auto& w : work_) pieces.push_back(w->pieces());
+    gradient.resize(work_.size());
+    return objective_->evaluate(pieces, v, gradient);
   }
 
   void iterate(int i) {
     const EdgeObjective::View v = view(i);
-    const auto terms = evaluate(v);
+    std::vector<std::vector<double>> gradient;
+    const auto terms = evaluate(v, gradient);
     IltRecord mean{.iteration = i + 1, .step = options_.rate.at(progress_at(i))};
+    const double share = 1.0 / static_cast<double>(work_.size());
     for (std::size_t c = 0; c < work_.size(); ++c) {
-      Work& w = work_[c];
-      w.step->advance(w.fragments, w.gradient, terms[c].loss(v), mean.step, w.displacement);
-      w.rules->keep(w.displacement);
+      work_[c]->step(std::move(gradient[c]), mean.step);
       const auto& t = terms[c];
-      results_[c].history.push_back(
-          {i + 1, 0, t.loss(v), t.fidelity, t.pvband, t.sites, t.background, 0, mean.step});
-      const double share = 1.0 / static_cast<double>(work_.size());
+      results_[c].history.push_back({i + 1, 0, t.loss(v), t.fidelity, t.pvband, t.sites, t.background, 0, mean.step});
       for (double IltRecord::*number :
            {&IltRecord::loss, &IltRecord::fidelity, &IltRecord::pvband, &IltRecord::epe, &IltRecord::assist})
         mean.*number += share * results_[c].history.back().*number;
     }
-    if (progress_ && !progress_(mean, (i + 1.0) / options_.iterations))
-      throw Error(ErrorCode::interrupted, "OPC-0003", "stopped after iteration " + std::to_string(i + 1));
+    go_on(mean, i + 1);
   }
 
-  /// The nominal print to the drawn edges, clip by clip.
+  void go_on(const IltRecord& mean, int done) const {
+    if (progress_ && !progress_(mean, static_cast<double>(done) / (options_.iterations + options_.feedback)))
+      throw Error(ErrorCode::interrupted, "OPC-0003", "stopped after iteration " + std::to_string(done));
+  }
+
+  void tie() {
+    for (auto& w : work_) w->tie();
+  }
+
+  /// The nominal print to the drawn edges, clip by clip. The record's EPE is the sum of squares over the sites, each for
+  /// the edge between two of them: nm^3, and so is its loss.
   void feed_back() {
     if (options_.feedback == 0) return;
-    constexpr double search_nm = 30, most_step_nm = 8;
-    PlacementError placement(backend_, model_, resist_, window_, search_nm, options_.threads);
+    PlacementError placement(backend_, model_, resist_, window_, kSearch, options_.threads);
+    std::vector<EdgeFeedback> feedback;
+    std::vector<std::vector<std::complex<double>>> fixed(work_.size());
     for (std::size_t c = 0; c < work_.size(); ++c) {
-      Work& w = work_[c];
-      EdgeFeedback feedback(w.fragments, w.sites, most_step_nm);
-      std::vector<std::complex<double>> fixed;
-      if (const auto slants = w.fragments.slants(); !slants.empty())
-        fixed = polygon_spectrum(slants, window_, model_.stacks.front().extent_x, model_.stacks.front().extent_y);
-      for (int i = 0; i < options_.feedback; ++i) {
-        const std::vector<double> error = placement.measure(w.fragments.pieces(w.displacement), w.sites, fixed);
-        feedback.advance(w.fragments, error, w.displacement);
-        w.rules->keep(w.displacement);
+      const OpcWork& w = *work_[c];
+      feedback.emplace_back(w.fragments(), w.sites(), kMostStep);
+      if (const auto slants = w.fragments().slants(); !slants.empty())
+        fixed[c] = polygon_spectrum(slants, window_, model_.stacks.front().extent_x, model_.stacks.front().extent_y);
+    }
+    for (int i = 0; i < options_.feedback; ++i) {
+      IltRecord mean{.iteration = options_.iterations + i + 1, .stage = 1};
+      if (i == static_cast<int>(kTieAt * options_.feedback)) tie();
+      for (std::size_t c = 0; c < work_.size(); ++c) {
+        OpcWork& w = *work_[c];
+        const std::vector<double> error = placement.measure(w.pieces(), w.sites(), fixed[c]);
+        double squares = 0;
+        for (const double e : error) squares += e * e * options_.epe.interval_nm;
+        results_[c].history.push_back({.iteration = mean.iteration, .stage = 1, .loss = squares, .epe = squares});
+        mean.loss += squares / static_cast<double>(work_.size());
+        std::vector<double> d = w.displacement();
+        feedback[c].advance(w.fragments(), error, d);
+        w.move(std::move(d));
       }
+      mean.epe = mean.loss;
+      go_on(mean, mean.iteration);
     }
   }
 
   void place_assists(int i) {
-    EdgeObjective::View v = view(i);
-    evaluate(v);
+    std::vector<std::vector<double>> gradient;
+    evaluate(view(i), gradient);
+    for (std::size_t c = 0; c < work_.size(); ++c)
+      work_[c]->set_assists(
+          model_bars(*objective_, static_cast<int>(c), work_[c]->fragments(), work_[c]->displacement(), window_, options_));
+  }
+
+  /// Those under which light does harm, or too small, go.
+  void prune_assists(int i) {
+    std::vector<std::vector<double>> gradient;
+    evaluate(view(i), gradient);
     for (std::size_t c = 0; c < work_.size(); ++c) {
-      Work& w = work_[c];
-      for (const Box& bar : assist_bars(*objective_, static_cast<int>(c), w.fragments.polygons(w.displacement), window_, options_))
-        w.fragments.add_assist(bar);
-      w.displacement.resize(w.fragments.list.size());
-      bound(w);
+      work_[c]->set_assists(useful(*objective_, static_cast<int>(c), work_[c]->assists(), window_));
+      work_[c]->drop_small_assists();
     }
   }
 
-  void finish(Work& w, OpcResult& r) {
-    quantise(w);
-    r.displacement = w.displacement;
-    r.fragments = w.fragments;
-    for (std::size_t o = 0; o < w.fragments.first.size(); ++o) (void)o;
-    const std::vector<Polygon> all = w.fragments.polygons(w.displacement);
-    Fragments main = w.fragments;
-    std::size_t outlines = 0;
-    while (outlines < main.first.size() && main.first[outlines] < w.assists_from) ++outlines;
-    main.list.resize(static_cast<std::size_t>(w.assists_from));
-    main.first.resize(outlines);
-    r.main = merge(main.polygons(w.displacement));
-    r.assist.assign(all.end() - static_cast<std::ptrdiff_t>(w.fragments.first.size() - outlines), all.end());
-  }
-
-  /// Whole steps of the mask's grid from the drawn edge, so that the result does not depend on where the window lies.
-  void quantise(Work& w) const {
-    w.rules->keep(w.displacement);
-    for (std::size_t i = 0; i < w.displacement.size(); ++i) {
-      const Fragment& f = w.fragments.list[i];
-      if (!f.movable()) continue;
-      w.displacement[i] = std::round(w.displacement[i] / options_.grid_nm) * options_.grid_nm;
+  /// While something prints far from the shapes in some condition, the bar that adds most to it goes.
+  void drop_printing_assists() {
+    constexpr double allowed_nm2 = 1;
+    const EdgeObjective::View steep{.steepness = 4 * options_.print_steepness.last, .fidelity = 0, .pvband = 0, .background = 1};
+    for (bool again = true; again;) {
+      again = false;
+      std::vector<std::vector<double>> gradient;
+      const auto terms = evaluate(steep, gradient);
+      for (std::size_t c = 0; c < work_.size(); ++c) {
+        std::vector<Box> bars = work_[c]->assists();
+        if (bars.empty() || terms[c].background <= allowed_nm2) continue;
+        std::size_t worst = 0;
+        double most = -1;
+        const std::size_t from = work_[c]->fragments().list.size() - 4 * bars.size();
+        for (std::size_t b = 0; b < bars.size(); ++b) {
+          double sum = 0;
+          for (std::size_t k = 0; k < 4; ++k) sum += gradient[c][from + 4 * b + k];
+          if (sum > most) most = sum, worst = b;
+        }
+        bars.erase(bars.begin() + static_cast<std::ptrdiff_t>(worst));
+        work_[c]->set_assists(bars);
+        again = true;
+      }
     }
   }
+
+  static constexpr double kSearch = 30, kMostStep = 8;  // nm, of the feedback
 
   Backend& backend_;
   const ImagingModel& model_;
@@ -237,7 +259,7 @@ class Correction {
   const OpcOptions& options_;
   Box window_;
   const IltProgress& progress_;
-  std::vector<Work> work_;
+  std::vector<std::unique_ptr<OpcWork>> work_;
   std::vector<OpcResult> results_;
   std::unique_ptr<EdgeObjective> objective_;
 };
@@ -248,6 +270,9 @@ std::vector<OpcResult> run_opc(Backend& backend, const ImagingModel& model, cons
                                const Box& window, std::span<const OpcClip> clips, const OpcOptions& options,
                                const IltProgress& progress) {
   if (clips.empty()) return {};
+  if (options.assist.place == AssistOptions::Place::model && options.iterations == 0)
+    throw Error(ErrorCode::recipe, "OPC-0004",
+                "opc.assist.place = \"model\" needs the gradient, and opc.iterations is 0; expected \"none\" or \"rule\"");
   return Correction(backend, model, resist, window, clips, options, progress).run();
 }
 
