@@ -84,7 +84,7 @@ TEST(Fragments, CoverTheOutlineAndPointOutwards) {
 }
 
 TEST(Fragments, KindsAreWhatTheRulesSay) {
-  const Fragments f = fragmented(merge({rectangle(100, 100, 170, 500)}), kWindow, {.project_nm = 0});
+  const Fragments f = fragmented(merge({rectangle(100, 100, 170, 500)}), kWindow, {.length_nm = 40, .project_nm = 0});
   std::map<Kind, int> count;
   for (const Fragment& one : f.list) {
     ++count[one.kind];

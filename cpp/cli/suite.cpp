@@ -41,6 +41,8 @@ dose = 1.02
 name = "inner"
 dose = 0.98
 kernels = "defocus"
+[opc.fragment]
+length_nm = 60
 )";
 
 /// The place of a name in natural order: "M1_test2" before "M1_test10".

@@ -33,7 +33,7 @@ struct AssistOptions {
   double least_length_nm = 60;
   double distance_nm = 100;  ///< rule: from the edge to the middle of the bar
   double space_nm = 40;      ///< least, to shapes and other bars
-  double gain = 0.25;        ///< model: least use of a bar per area, as a share of that of the best one
+  double gain = 0.08;        ///< model: least use of a bar per area, as a share of that of the best one
   int most = 60;             ///< in a window of 2048 nm squared; more in larger ones, in proportion
 };
 
@@ -50,10 +50,10 @@ struct OpcOptions {
     double assist = 50; ///< extra weight of the background, where assist features must not print
   };
 
-  int iterations = 80;     ///< with the gradient of the loss
+  int iterations = 160;     ///< with the gradient of the loss
   int feedback = 0;        ///< that drive the edge placement error at the sites to zero after them
   Step step = Step::adam;
-  IltOptions::Ramp rate{4, 0.5};             ///< first and last step, nm
+  IltOptions::Ramp rate{4, 0.3};             ///< first and last step, nm
   IltOptions::Ramp print_steepness{40, 150};  ///< of the resist's logistic
   double print_grid_nm = 8;                  ///< pixels on which print and target are compared
   double most_nm = 40;                       ///< largest displacement
