@@ -37,7 +37,9 @@ TITLES = {
     "iccad13-free": "ICCAD-2013, masks free of rules",
     "iccad13-levelset": "ICCAD-2013, level set",
     "iccad13-lbfgs": "ICCAD-2013, L-BFGS",
+    "iccad13-opc": "ICCAD-2013, by edges",
     "lithobench": "LithoBench, metal and contact clips",
+    "lithobench-opc": "LithoBench, by edges",
 }
 COLUMNS = [  # key in suite.json, heading, digits
     ("l2_nm2", "L2 nm²", 0), ("pvband_nm2", "PVB nm²", 0), ("sum", "L2 + PVB", 0), ("epe_violations", "EPE", 1),

@@ -18,4 +18,6 @@ suite iccad13 iccad13
 suite iccad13-free iccad13 --set mask.rules.enforce=false
 suite lithobench lithobench
 suite iccad13-levelset iccad13 --set ilt.parametrisation=levelset
+suite iccad13-opc iccad13 --method opc
+suite lithobench-opc lithobench --method opc
 suite iccad13-lbfgs iccad13 --set ilt.optimizer=lbfgs

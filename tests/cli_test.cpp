@@ -56,7 +56,7 @@ TEST_F(Cli, HelpAndVersionSucceed) {
     EXPECT_NE(o.out.find("anamorph"), std::string::npos);
     EXPECT_TRUE(o.err.empty()) << o.err;
   }
-  for (const char* verb : {"simulate", "ilt", "verify", "suite", "bench", "doctor", "schema"})
+  for (const char* verb : {"simulate", "ilt", "opc", "verify", "suite", "bench", "doctor", "schema"})
     EXPECT_NE(run({verb, "--help"}).out.find("Example:"), std::string::npos) << verb;
 }
 
@@ -321,6 +321,18 @@ TEST_F(Cli, IltWritesAJudgedMask) {
   for (const char* key : {"l2_nm2", "pvband_nm2", "epe_violations", "mask_shots"})
     EXPECT_EQ(Json::parse(verified.out)[key], metrics[key]) << key;
   EXPECT_EQ(Json::parse(verified.out)["iterations"], 0);
+}
+
+TEST_F(Cli, OpcWritesAJudgedMaskAndItsPolygons) {
+  const Outcome o = run({"opc", "clip.toml", "-o", "out", "--set", "opc.iterations=5", "--set", "opc.feedback=2", "--json"});
+  ASSERT_EQ(o.code, 0) << o.err;
+  const Json metrics = Json::parse(o.out);
+  EXPECT_EQ(metrics["iterations"], 7);
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "out/mask.gds"));
+  const Outcome verified = run({"verify", "clip.toml", "-o", "again", "--mask", "out/mask.npy", "--json"});
+  for (const char* key : {"l2_nm2", "pvband_nm2", "epe_violations", "mask_shots"})
+    EXPECT_EQ(Json::parse(verified.out)[key], metrics[key]) << key;
+  expect_failure({"opc", "clip.toml", "-o", "none", "--set", "opc.iterations=0"}, 4, {"OPC-0004"});
 }
 
 TEST_F(Cli, VerifyCountsWhatShouldNotPrint) {

@@ -11,12 +11,15 @@
 #include "cpp/measure/metrics.hpp"
 #include "cpp/optimize/coarsen.hpp"
 #include "cpp/optimize/ilt.hpp"
+#include "cpp/io/pictures.hpp"
 #include "cpp/optimize/objective.hpp"
+#include "cpp/optimize/opc.hpp"
 #include "masks/layout.hpp"
 #include "masks/polygon_spectrum.hpp"
 #include "masks/raster.hpp"
 #include "masks/region.hpp"
 #include "masks/rules.hpp"
+#include "masks/shots.hpp"
 #include "optics_models/contest_kernels.hpp"
 
 // The shipped chain on the ICCAD-2013 clips and kernels; skipped where the data are absent.
@@ -133,6 +136,28 @@ TEST_F(Contest, OptimisedMaskIsWithinTheBenchmarksBars) {
   EXPECT_LE(contest_epe(nominal, epe_sites(target_, kTile)).violations(), 1);
   EXPECT_EQ(print_defects(outer, target_).extra, 0);
   EXPECT_EQ(print_defects(nominal, target_).missing, 0);
+}
+
+TEST_F(Contest, CorrectedMaskIsWithinTheBarsOfEdges) {
+  const auto backend = make_backend("cpu-f32", 2);
+  const OpcClip clip{merge(pixel_outlines(target_, kTile))};
+  const OpcResult result = run_opc(*backend, model_, {}, {0, 0, 2048, 2048}, {&clip, 1}, {}).front();
+  std::vector<Polygon> shapes = result.main;
+  shapes.insert(shapes.end(), result.assist.begin(), result.assist.end());
+  const Image<double> coverage = rasterise(merge(shapes), kTile);
+  Bitmap mask(kTile.ny, kTile.nx);
+  std::transform(coverage.begin(), coverage.end(), mask.begin(), [](double c) { return std::uint8_t(c >= 0.5); });
+  EXPECT_TRUE(measure_mask(mask, 1.0).clean());
+  const auto judge = make_backend("cpu", 2);
+  const auto images = Imager(*judge, model_, kTile).images(mask);
+  const ResistModel resist;
+  const Bitmap nominal = printed(images[0], 1, resist), outer = printed(images[0], 1.02 * 1.02, resist),
+               inner = printed(images[1], 0.98 * 0.98, resist);
+  EXPECT_LE(l2_px(nominal, target_) + pvband_px({outer, inner}), 88000);
+  EXPECT_LE(contest_epe(nominal, epe_sites(target_, kTile)).violations(), 3);
+  EXPECT_EQ(print_defects(outer, target_).extra, 0);
+  EXPECT_EQ(print_defects(nominal, target_).missing, 0);
+  EXPECT_LE(rectangle_count(mask), 180);
 }
 
 }  // namespace
