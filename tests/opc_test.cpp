@@ -108,7 +108,7 @@ OpcOptions by_feedback(int steps) {
   return options;
 }
 
-ResistModel resist(bool bright) { return {.threshold = bright ? 0.2 : 0.3, .bright = bright}; }
+ResistModel resist(bool bright) { return {.threshold = bright ? 0.15 : 0.2, .bright = bright}; }
 
 /// Placement errors of a result at the sites of its target.
 std::vector<double> errors(const OpcResult& r, const std::vector<Polygon>& target, bool bright) {
@@ -134,7 +134,7 @@ TEST(Opc, IsolatedLineAndContactPrintWhereTheyWereDrawn) {
       OpcResult start = r;
       start.displacement.assign(r.displacement.size(), 0);
       for (const double e : errors(start, target, bright)) drawn = std::max(drawn, std::abs(e));
-      EXPECT_GT(drawn, 2) << "there is something to correct";
+      EXPECT_GT(drawn, 2) << "there is something to correct: " << bright;
       for (const double e : errors(r, target, bright)) EXPECT_LT(std::abs(e), 1) << bright;
       EXPECT_EQ(r.history.size(), 14u);
     }
@@ -221,7 +221,7 @@ TEST(Opc, EveryStepRuleBringsTheLossDown) {
   for (const auto step : {OpcOptions::Step::adam, OpcOptions::Step::newton, OpcOptions::Step::lbfgs}) {
     const OpcResult r =
         run_opc(*backend, immersion(), resist(true), kWindow, {&clip, 1}, by_gradient(step)).front();
-    EXPECT_LT(loss_of(r.main, shapes()), 0.6 * drawn) << static_cast<int>(step);
+    EXPECT_LT(loss_of(r.main, shapes()), 0.7 * drawn) << static_cast<int>(step);
     for (const double d : r.displacement) EXPECT_EQ(d, std::round(d));  // the grid
   }
 }

@@ -107,10 +107,16 @@ void EdgeRules::corners(const Fragments& fragments, const MaskRules& rules) {
 void EdgeRules::keep(std::span<double> d) const {
   for (std::size_t i = 0; i < d.size(); ++i) d[i] = std::clamp(d[i], -most_[i], most_[i]);
   for (int sweep = 0; sweep < kSweeps; ++sweep) {
+    // All limits see the same displacements, and each of these takes the largest change that is asked of it: the order
+    // of the limits does not matter.
+    std::vector<double> less(d.size()), more(d.size());
+    const auto ask = [&](int i, double change) {
+      double& largest = (change < 0 ? less : more)[static_cast<std::size_t>(i)];
+      if (std::abs(change) > std::abs(largest)) largest = change;
+    };
     bool moved = false;
     for (const Limit& l : limits_) {
-      double& a = d[static_cast<std::size_t>(l.a)];
-      double& b = d[static_cast<std::size_t>(l.b)];
+      const double a = d[static_cast<std::size_t>(l.a)], b = d[static_cast<std::size_t>(l.b)];
       const double over = l.sign_a * a + l.sign_b * b - l.slack;
       if (!(over > 1e-9)) continue;
       // As much of each as it does to break the limit: displacements only shrink, so the sweeps come to an end.
@@ -120,11 +126,12 @@ void EdgeRules::keep(std::span<double> d) const {
         part_b = std::abs(l.sign_b) * most_[static_cast<std::size_t>(l.b)];
       }
       if (!(part_a + part_b > 0)) continue;
-      a -= l.sign_a * over * part_a / (part_a + part_b);
-      b -= l.sign_b * over * part_b / (part_a + part_b);
+      ask(l.a, -l.sign_a * over * part_a / (part_a + part_b));
+      ask(l.b, -l.sign_b * over * part_b / (part_a + part_b));
       moved = true;
     }
     if (!moved) break;
+    for (std::size_t i = 0; i < d.size(); ++i) d[i] += less[i] + more[i];
   }
   for (std::size_t i = 0; i < d.size(); ++i) d[i] = std::clamp(d[i], -most_[i], most_[i]);
 }

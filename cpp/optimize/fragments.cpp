@@ -301,7 +301,9 @@ std::vector<EdgeSite> edge_sites(const Fragments& fragments, double interval_nm,
     std::size_t k = 0;
     double end = list[run[0]].length();
     for (const double t : at) {
-      while (t > end && k + 1 < run.size()) end += list[run[++k]].length();
+      // On a cut: the fragment nearer to the middle of the edge, whichever way around one goes.
+      const double tie = t < length / 2 ? 1e-9 : -1e-9;
+      while (t + tie > end && k + 1 < run.size()) end += list[run[++k]].length();
       sites.push_back({{a.x + (b.x - a.x) * t / length, a.y + (b.y - a.y) * t / length}, list[i].normal, static_cast<int>(run[k])});
     }
   }
