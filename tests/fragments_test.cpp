@@ -30,7 +30,9 @@ Polygon rectangle(double x0, double y0, double x1, double y1) { return {{x0, y0}
 
 /// An L, a bar beside its inner corner, a frame with a hole, and a triangle.
 std::vector<Polygon> shapes() {
-  return merge({rectangle(100, 100, 180, 500), rectangle(100, 100, 500, 170), rectangle(260, 240, 330, 520),
+  return merge({rectangle(100, 100, 180, 500),
+                rectangle(100, 100, 500, 170),
+                rectangle(260, 240, 330, 520),
                 {{620, 120}, {900, 120}, {900, 400}, {620, 400}},
                 {{700, 600}, {800, 600}, {700, 700}}});
 }
@@ -50,7 +52,8 @@ std::multiset<std::array<double, 7>> places(const Fragments& f, const auto& map)
     Point a = map(one.from), b = map(one.to);
     if (std::pair(b.x, b.y) < std::pair(a.x, a.y)) std::swap(a, b);
     const Point zero = map(Point{0, 0}), n = map(one.normal);
-    all.insert({static_cast<double>(one.kind), a.x, a.y, b.x, b.y, std::round(1e6 * (n.x - zero.x)), std::round(1e6 * (n.y - zero.y))});
+    all.insert({static_cast<double>(one.kind), a.x, a.y, b.x, b.y, std::round(1e6 * (n.x - zero.x)),
+                std::round(1e6 * (n.y - zero.y))});
   }
   return all;
 }
@@ -94,7 +97,8 @@ TEST(Fragments, KindsAreWhatTheRulesSay) {
   EXPECT_EQ(count[Kind::corner], 4);
   EXPECT_EQ(count[Kind::run], 2 * 9);
   // A slanted edge and its neighbours' ends stay, and so does what lies on the border.
-  for (const Fragment& one : fragmented(merge({{{700, 600}, {730, 600}, {700, 630}}, rectangle(0, 100, 60, 160)}), kWindow, {}).list)
+  for (const Fragment& one :
+       fragmented(merge({{{700, 600}, {730, 600}, {700, 630}}, rectangle(0, 100, 60, 160)}), kWindow, {}).list)
     EXPECT_EQ(one.movable(), one.from.x < 100 && one.normal.x >= 0) << one.from.x;
 }
 
@@ -116,7 +120,8 @@ TEST(Fragments, DoNotDependOnWhereAndHowAroundTheShapesLie) {
   const auto mirror = [](Point p) { return Point{1000 - p.x, p.y}; };
   const auto move = [](Point p) { return Point{p.x + 64, p.y - 32}; };
   const Fragments f = fragmented(shapes(), kWindow, rules);
-  EXPECT_EQ(places(fragmented(mapped(shapes(), transpose, true), {0, 0, 800, 1000}, rules), as_is), places(f, transpose));
+  EXPECT_EQ(places(fragmented(mapped(shapes(), transpose, true), {0, 0, 800, 1000}, rules), as_is),
+            places(f, transpose));
   EXPECT_EQ(places(fragmented(mapped(shapes(), mirror, true), kWindow, rules), as_is), places(f, mirror));
   EXPECT_EQ(places(fragmented(mapped(shapes(), move, false), kWindow, rules), as_is), places(f, move));
 }

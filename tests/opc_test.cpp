@@ -40,7 +40,9 @@ Polygon rectangle(double x0, double y0, double x1, double y1) { return {{x0, y0}
 
 /// An L, a bar and a triangle.
 std::vector<Polygon> shapes() {
-  return merge({rectangle(300, 250, 380, 700), rectangle(300, 250, 700, 330), rectangle(560, 430, 640, 720),
+  return merge({rectangle(300, 250, 380, 700),
+                rectangle(300, 250, 700, 330),
+                rectangle(560, 430, 640, 720),
                 {{450, 750}, {600, 750}, {450, 900}}});
 }
 
@@ -121,7 +123,8 @@ double area_of_difference(const std::vector<Polygon>& a, const std::vector<Polyg
   return (region_of(a, 0.01) ^ region_of(b, 0.01)).area() * 1e-4;
 }
 
-const std::vector<Polygon> kLine = merge({rectangle(470, 200, 550, 820)}), kContact = merge({rectangle(460, 460, 560, 560)});
+const std::vector<Polygon> kLine = merge({rectangle(470, 200, 550, 820)}),
+                           kContact = merge({rectangle(460, 460, 560, 560)});
 
 TEST(Opc, IsolatedLineAndContactPrintWhereTheyWereDrawn) {
   const auto backend = make_backend("cpu", 1);
@@ -147,7 +150,8 @@ TEST(Opc, AbsorberIsTheComplementOfAnOpening) {
   const std::vector<EdgeSite> sites = edge_sites(f, 40, 40);
   const auto backend = make_backend("cpu", 1);
   ResistModel dark{.threshold = 0.3, .bright = false}, bright{.threshold = 0.3, .bright = true};
-  const auto slants = polygon_spectrum(f.slants(), kWindow, immersion().stacks[0].extent_x, immersion().stacks[0].extent_y);
+  const auto slants =
+      polygon_spectrum(f.slants(), kWindow, immersion().stacks[0].extent_x, immersion().stacks[0].extent_y);
   const std::vector<double> expected =
       PlacementError(*backend, immersion(), dark, kWindow, 30, 1).measure(f.pieces(none), sites, slants);
   std::vector<EdgePiece> outside = f.pieces(none);
@@ -219,8 +223,7 @@ TEST(Opc, EveryStepRuleBringsTheLossDown) {
   const OpcClip clip{shapes()};
   const double drawn = loss_of(shapes(), shapes());
   for (const auto step : {OpcOptions::Step::adam, OpcOptions::Step::newton, OpcOptions::Step::lbfgs}) {
-    const OpcResult r =
-        run_opc(*backend, immersion(), resist(true), kWindow, {&clip, 1}, by_gradient(step)).front();
+    const OpcResult r = run_opc(*backend, immersion(), resist(true), kWindow, {&clip, 1}, by_gradient(step)).front();
     EXPECT_LT(loss_of(r.main, shapes()), 0.7 * drawn) << static_cast<int>(step);
     for (const double d : r.displacement) EXPECT_EQ(d, std::round(d));  // the grid
   }
@@ -266,8 +269,10 @@ TEST(Opc, AssistFeaturesHelpKeepTheirDistanceAndDoNotPrint) {
       const Box b = bounding_box({bar});
       for (const Condition& c : immersion().conditions) {  // darker than the threshold at its middle
         const CoherentStack stack = immersion().stacks[static_cast<std::size_t>(c.stack)];
-        const auto image = sample_images(*backend, stack, {polygon_spectrum(all, kWindow, stack.extent_x, stack.extent_y)}, kWindow);
-        EXPECT_LT(c.dose * image.front().at({{(b.x0 + b.x1) / 2, (b.y0 + b.y1) / 2}}).front().intensity, resist(true).threshold);
+        const auto image =
+            sample_images(*backend, stack, {polygon_spectrum(all, kWindow, stack.extent_x, stack.extent_y)}, kWindow);
+        EXPECT_LT(c.dose * image.front().at({{(b.x0 + b.x1) / 2, (b.y0 + b.y1) / 2}}).front().intensity,
+                  resist(true).threshold);
       }
     }
   }

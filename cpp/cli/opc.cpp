@@ -92,8 +92,13 @@ int run_opc(const Options& options, Console& console) {
   const ClipOptics optics =
       clip_optics(recipe, clip.grid, clear_share(recipe, clip, load_mask(recipe, clip)), options.threads);
   for (const auto& input : inputs_of(recipe)) record.add_input(input);
-  ClipJob job{recipe,            std::move(clip), open_run_directory(options, "opc", recipe.layout.file.stem().string()),
-              std::move(record), {}, {},          0};
+  ClipJob job{recipe,
+              std::move(clip),
+              open_run_directory(options, "opc", recipe.layout.file.stem().string()),
+              std::move(record),
+              {},
+              {},
+              0};
   throw_if_stopped();
 
   console.detail("correcting on " + backend->device());

@@ -23,9 +23,9 @@ TileJob opc_job(const TileContext& context) {
     const Box window{grid.x0_nm, grid.y0_nm, grid.x0_nm + grid.width_nm(), grid.y0_nm + grid.height_nm()};
     const OpcClip clip{polygons_nm(input.layers.at(0), context.dbu_nm)};
     const auto go_on = [](const IltRecord&, double) { return !stop_requested(); };
-    const OpcResult found = run_opc(*backend, context.optics.model, resist_model(recipe), window, {&clip, 1},
-                                    opc_options(recipe), go_on)
-                                .front();
+    const OpcResult found =
+        run_opc(*backend, context.optics.model, resist_model(recipe), window, {&clip, 1}, opc_options(recipe), go_on)
+            .front();
     TileResult result;
     result.layers.push_back({"mask", region_of(found.main, context.dbu_nm)});
     result.layers.push_back({"assist", region_of(found.assist, context.dbu_nm)});

@@ -15,12 +15,15 @@ namespace {
 /// Sums over boxes of cells.
 class Sums {
  public:
-  Sums(const std::vector<double>& cells, int nx, int ny) : nx_(nx), sum_(static_cast<std::size_t>((nx + 1) * (ny + 1))) {
+  Sums(const std::vector<double>& cells, int nx, int ny)
+      : nx_(nx), sum_(static_cast<std::size_t>((nx + 1) * (ny + 1))) {
     for (int y = 0; y < ny; ++y)
       for (int x = 0; x < nx; ++x)
         at(y + 1, x + 1) = cells[static_cast<std::size_t>(y * nx + x)] + at(y, x + 1) + at(y + 1, x) - at(y, x);
   }
-  [[nodiscard]] double of(int x0, int y0, int x1, int y1) const { return at(y1, x1) - at(y0, x1) - at(y1, x0) + at(y0, x0); }
+  [[nodiscard]] double of(int x0, int y0, int x1, int y1) const {
+    return at(y1, x1) - at(y0, x1) - at(y1, x0) + at(y0, x0);
+  }
 
  private:
   [[nodiscard]] double& at(int y, int x) { return sum_[static_cast<std::size_t>(y * (nx_ + 1) + x)]; }
@@ -47,8 +50,12 @@ std::vector<Box> useful(const EdgeObjective& objective, int clip, const std::vec
   const Sums sums(objective.sensitivity(clip, nx, ny), nx, ny);
   std::vector<Box> kept;
   for (const Box& b : bars) {
-    const auto column = [&](double x) { return std::clamp(static_cast<int>(std::lround((x - window.x0) / window.width() * nx)), 0, nx); };
-    const auto row = [&](double y) { return std::clamp(static_cast<int>(std::lround((y - window.y0) / window.height() * ny)), 0, ny); };
+    const auto column = [&](double x) {
+      return std::clamp(static_cast<int>(std::lround((x - window.x0) / window.width() * nx)), 0, nx);
+    };
+    const auto row = [&](double y) {
+      return std::clamp(static_cast<int>(std::lround((y - window.y0) / window.height() * ny)), 0, ny);
+    };
     if (sums.of(column(b.x0), row(b.y0), column(b.x1), row(b.y1)) < 0) kept.push_back(b);
   }
   return kept;
@@ -59,16 +66,20 @@ std::vector<Box> rule_bars(const Fragments& shapes, const std::vector<double>& d
   const AssistOptions& a = options.assist;
   const double half = a.width_nm / 2, cell = std::max(1.0, a.space_nm / 16);
   const int nx = static_cast<int>(window.width() / cell), ny = static_cast<int>(window.height() / cell);
-  const Sums taken(covered(merge(sized(shapes.polygons(displacement), window, a.space_nm)), {window.x0, window.y0, nx, ny, cell}),
-                   nx, ny);
+  const Sums taken(
+      covered(merge(sized(shapes.polygons(displacement), window, a.space_nm)), {window.x0, window.y0, nx, ny, cell}),
+      nx, ny);
   std::vector<Box> bars;
   const auto free = [&](const Box& b) {
-    if (b.x0 <= window.x0 || b.y0 <= window.y0 || b.x1 >= window.x0 + nx * cell || b.y1 >= window.y0 + ny * cell) return false;
+    if (b.x0 <= window.x0 || b.y0 <= window.y0 || b.x1 >= window.x0 + nx * cell || b.y1 >= window.y0 + ny * cell)
+      return false;
     const auto low = [&](double v) { return static_cast<int>(std::floor(v / cell)); };
     const auto high = [&](double v) { return static_cast<int>(std::ceil(v / cell)); };
-    if (taken.of(low(b.x0 - window.x0), low(b.y0 - window.y0), high(b.x1 - window.x0), high(b.y1 - window.y0)) > 0.5) return false;
+    if (taken.of(low(b.x0 - window.x0), low(b.y0 - window.y0), high(b.x1 - window.x0), high(b.y1 - window.y0)) > 0.5)
+      return false;
     return std::none_of(bars.begin(), bars.end(), [&](const Box& o) {
-      return b.x0 < o.x1 + a.space_nm && o.x0 < b.x1 + a.space_nm && b.y0 < o.y1 + a.space_nm && o.y0 < b.y1 + a.space_nm;
+      return b.x0 < o.x1 + a.space_nm && o.x0 < b.x1 + a.space_nm && b.y0 < o.y1 + a.space_nm &&
+             o.y0 < b.y1 + a.space_nm;
     });
   };
   for (std::size_t i = 0; i < shapes.list.size(); ++i) {
@@ -81,8 +92,10 @@ std::vector<Box> rule_bars(const Fragments& shapes, const std::vector<double>& d
     if (std::hypot(to.x - from.x, to.y - from.y) < a.least_length_nm) continue;
     const double near = a.distance_nm - half, far = a.distance_nm + half;
     const auto snapped = [&](double v) { return std::round(v / options.grid_nm) * options.grid_nm; };
-    Box bar{std::min(from.x, to.x) + std::min(near * n.x, far * n.x), std::min(from.y, to.y) + std::min(near * n.y, far * n.y),
-            std::max(from.x, to.x) + std::max(near * n.x, far * n.x), std::max(from.y, to.y) + std::max(near * n.y, far * n.y)};
+    Box bar{std::min(from.x, to.x) + std::min(near * n.x, far * n.x),
+            std::min(from.y, to.y) + std::min(near * n.y, far * n.y),
+            std::max(from.x, to.x) + std::max(near * n.x, far * n.x),
+            std::max(from.y, to.y) + std::max(near * n.y, far * n.y)};
     bar = {snapped(bar.x0), snapped(bar.y0), snapped(bar.x1), snapped(bar.y1)};
     if (free(bar)) bars.push_back(bar);
   }
@@ -148,7 +161,8 @@ std::vector<Box> model_bars(const EdgeObjective& objective, int clip, const Frag
     }
     bars.push_back({window.x0 + bx0 * cell, window.y0 + by0 * cell, window.x0 + bx1 * cell, window.y0 + by1 * cell});
     for (int y = std::max(0, by0 - gap); y < std::min(ny, by1 + gap); ++y)
-      for (int x = std::max(0, bx0 - gap); x < std::min(nx, bx1 + gap); ++x) taken[static_cast<std::size_t>(y * nx + x)] = 1;
+      for (int x = std::max(0, bx0 - gap); x < std::min(nx, bx1 + gap); ++x)
+        taken[static_cast<std::size_t>(y * nx + x)] = 1;
   }
   return bars;
 }

@@ -38,7 +38,8 @@ PlacementError::PlacementError(Backend& backend, const ImagingModel& model, cons
   const CoherentStack& stack = model.stacks[static_cast<std::size_t>(nominal.stack)];
   threshold_ = resist.threshold / nominal.dose - model.flare;
   sum_ = backend.plan_coherent_sum(stack, 1);
-  plan_ = {.in_ny = sum_->field_ny(), .in_nx = sum_->field_nx(), .band_y = 2 * stack.extent_y, .band_x = 2 * stack.extent_x};
+  plan_ = {
+      .in_ny = sum_->field_ny(), .in_nx = sum_->field_nx(), .band_y = 2 * stack.extent_y, .band_x = 2 * stack.extent_x};
   plan_.blur_x = std::hypot(resist.blur_nm, model.blur_x_nm) / window.width();
   plan_.blur_y = std::hypot(resist.blur_nm, model.blur_y_nm) / window.height();
   spectrum_ = backend.allocate({1, stack.bins_y(), stack.bins_x(), 2});
@@ -101,7 +102,8 @@ void EdgeFeedback::advance(const Fragments& fragments, const std::vector<double>
   for (std::size_t i = 0; i < n; ++i) {
     if (sites_of_[i].empty() || !fragments.list[i].movable()) continue;
     double mean = 0;
-    for (const int s : sites_of_[i]) mean += error[static_cast<std::size_t>(s)] / static_cast<double>(sites_of_[i].size());
+    for (const int s : sites_of_[i])
+      mean += error[static_cast<std::size_t>(s)] / static_cast<double>(sites_of_[i].size());
     const double change = d[i] - last_place_[i];
     if (!std::isnan(last_error_[i]) && std::abs(change) > 0.5) {
       const double seen = std::clamp((mean - last_error_[i]) / change, 0.7, 4.0);

@@ -34,7 +34,7 @@ EdgeObjective::EdgeObjective(Backend& backend, const ImagingModel& model, const 
   }
   print_loss_ = backend.plan_print_loss(
       print_loss_plan(model, resist, resample_plan(model, *sums_.front(), grid, resist.blur_nm)));
-  const auto upload = [&](Image<double> Pattern::* image, Array& array) {
+  const auto upload = [&](Image<double> Pattern::*image, Array& array) {
     array = backend.allocate({clips_, grid.ny, grid.nx, 1});
     std::vector<double> all;
     all.reserve(array.shape().size());
@@ -91,8 +91,7 @@ std::vector<EdgeObjective::Terms> EdgeObjective::evaluate(std::span<const std::v
 }
 
 std::vector<EdgeObjective::Terms> EdgeObjective::evaluate(std::span<const std::vector<EdgePiece>> pieces,
-                                                          const View& view,
-                                                          std::span<std::vector<double>> gradient) {
+                                                          const View& view, std::span<std::vector<double>> gradient) {
   std::vector<Terms> terms = forward(pieces, view, true);
   backend_.fill(0, spectrum_bar_);
   for (std::size_t s = 0; s < sums_.size(); ++s) sums_[s]->adjoint(intensity_bar_[s], spectrum_bar_);
@@ -130,12 +129,14 @@ std::vector<double> EdgeObjective::sensitivity(int clip, int nx, int ny) const {
       }
     return w;
   };
-  const Eigen::Map<const Matrix> bar(material_bar_[static_cast<std::size_t>(clip)].data(), 2 * extent_y_ + 1, 2 * extent_x_ + 1);
+  const Eigen::Map<const Matrix> bar(material_bar_[static_cast<std::size_t>(clip)].data(), 2 * extent_y_ + 1,
+                                     2 * extent_x_ + 1);
   const Matrix rows = waves(ny, extent_y_) * bar;
   const Matrix map = rows * waves(nx, extent_x_).transpose();
   std::vector<double> result;
   result.reserve(static_cast<std::size_t>(map.size()));
-  for (Eigen::Index i = 0; i < map.size(); ++i) result.push_back(map.data()[i].real() / (window_.width() * window_.height()));
+  for (Eigen::Index i = 0; i < map.size(); ++i)
+    result.push_back(map.data()[i].real() / (window_.width() * window_.height()));
   return result;
 }
 

@@ -42,8 +42,8 @@ void EdgeRules::facing(const Fragments& fragments, const MaskRules& rules) {
       const Fragment& f = fragments.list[i];
       if (vertical ? f.normal.y != 0 : f.normal.x != 0) continue;
       const double a = vertical ? f.from.y : f.from.x, b = vertical ? f.to.y : f.to.x;
-      Facing side{static_cast<int>(i), outline[i], vertical ? f.from.x : f.from.y, std::min(a, b), std::max(a, b),
-                  std::min(a, b), std::max(a, b)};
+      Facing side{static_cast<int>(i), outline[i],    vertical ? f.from.x : f.from.y, std::min(a, b), std::max(a, b),
+                  std::min(a, b),      std::max(a, b)};
       // At a corner the neighbour's displacement makes it longer.
       const auto stretches = [&](int neighbour) {
         return fragments.list[static_cast<std::size_t>(neighbour)].vertical() != vertical;
@@ -59,7 +59,8 @@ void EdgeRules::facing(const Fragments& fragments, const MaskRules& rules) {
       const Facing lowest{0, 0, a.at - reach, 0, 0, 0, 0};
       for (auto b = std::lower_bound(down.begin(), down.end(), lowest, by_place);
            b != down.end() && b->at <= a.at + reach; ++b) {
-        if (!(most_[static_cast<std::size_t>(a.fragment)] > 0) && !(most_[static_cast<std::size_t>(b->fragment)] > 0)) continue;
+        if (!(most_[static_cast<std::size_t>(a.fragment)] > 0) && !(most_[static_cast<std::size_t>(b->fragment)] > 0))
+          continue;
         const double apart = std::max(0.0, std::max(a.low, b->low) - std::min(a.high, b->high));
         const bool outside = b->at > a.at;
         const double rule = outside ? rules.min_space_nm : rules.min_width_nm;
@@ -69,7 +70,8 @@ void EdgeRules::facing(const Fragments& fragments, const MaskRules& rules) {
         const double drawn_apart =
             std::max(0.0, std::max(a.drawn_low, b->drawn_low) - std::min(a.drawn_high, b->drawn_high));
         // What keeps the rule as drawn may always stay so.
-        limits_.push_back({a.fragment, b->fragment, sign, sign, std::max(slack(apart), std::min(0.0, slack(drawn_apart)))});
+        limits_.push_back(
+            {a.fragment, b->fragment, sign, sign, std::max(slack(apart), std::min(0.0, slack(drawn_apart)))});
       }
     }
   }
@@ -86,7 +88,8 @@ void EdgeRules::lengths(const Fragments& fragments, double least) {
     const bool corner_p = std::abs(grow_p) == 1, corner_n = std::abs(grow_n) == 1;
     if (corner_p && corner_n && grow_p != grow_n) continue;  // a step: it may turn over
     if (!corner_p && !corner_n) continue;
-    limits_.push_back({f.previous, f.next, corner_p ? -grow_p : 0, corner_n ? -grow_n : 0, length - std::min(length, least)});
+    limits_.push_back(
+        {f.previous, f.next, corner_p ? -grow_p : 0, corner_n ? -grow_n : 0, length - std::min(length, least)});
   }
 }
 
@@ -96,7 +99,9 @@ void EdgeRules::corners(const Fragments& fragments, const MaskRules& rules) {
     const Fragment& a = list[i];
     const Fragment& b = list[static_cast<std::size_t>(a.next)];
     if (a.vertical() == b.vertical() || !a.movable() || !b.movable()) continue;
-    if (list[static_cast<std::size_t>(a.previous)].normal != a.normal || list[static_cast<std::size_t>(b.next)].normal != b.normal) continue;
+    if (list[static_cast<std::size_t>(a.previous)].normal != a.normal ||
+        list[static_cast<std::size_t>(b.next)].normal != b.normal)
+      continue;
     // The jogs next to the corner are at (-La, d) and (d', -Lb) from it: at least (La + d' + Lb + d) / sqrt(2) apart.
     const bool outer = a.normal.x * (b.to.x - b.from.x) + a.normal.y * (b.to.y - b.from.y) < 0;
     const double rule = outer ? rules.min_width_nm : rules.min_space_nm, sign = outer ? -1 : 1;
@@ -139,7 +144,8 @@ void EdgeRules::keep(std::span<double> d) const {
 double EdgeRules::excess(std::span<const double> d) const {
   double worst = 0;
   for (const Limit& l : limits_)
-    worst = std::max(worst, l.sign_a * d[static_cast<std::size_t>(l.a)] + l.sign_b * d[static_cast<std::size_t>(l.b)] - l.slack);
+    worst = std::max(
+        worst, l.sign_a * d[static_cast<std::size_t>(l.a)] + l.sign_b * d[static_cast<std::size_t>(l.b)] - l.slack);
   return worst;
 }
 

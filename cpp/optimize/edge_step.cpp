@@ -98,7 +98,8 @@ class Lbfgs final : public EdgeStep {
         p.y.push_back(gradient[i] - last_gradient_[i]);
       }
       p.product = dot(p.s, p.y);
-      if (p.product > 1e-9 * dot(p.y, p.y) * dot(p.s, p.s) / std::max(1e-300, dot(p.y, p.y))) pairs_.push_back(std::move(p));
+      if (p.product > 1e-9 * dot(p.y, p.y) * dot(p.s, p.s) / std::max(1e-300, dot(p.y, p.y)))
+        pairs_.push_back(std::move(p));
       if (pairs_.size() > 6) pairs_.pop_front();
     }
     last_d_.assign(d.begin(), d.end());

@@ -14,7 +14,7 @@ namespace {
 struct Edge {
   Point a, b;
   bool axis_parallel = false;
-  bool inside = false;               ///< of the window, not on its border
+  bool inside = false;                    ///< of the window, not on its border
   bool outer_a = false, outer_b = false;  ///< the corner there is convex
   [[nodiscard]] double length() const { return std::hypot(b.x - a.x, b.y - a.y); }
   [[nodiscard]] Point along() const { return {(b.x - a.x) / length(), (b.y - a.y) / length()}; }
@@ -130,11 +130,13 @@ class Corners {
  public:
   explicit Corners(const std::vector<Polygon>& polygons) {
     for (const Polygon& p : polygons) points_.insert(points_.end(), p.begin(), p.end());
-    std::sort(points_.begin(), points_.end(), [](const Point& a, const Point& b) { return a.x != b.x ? a.x < b.x : a.y < b.y; });
+    std::sort(points_.begin(), points_.end(),
+              [](const Point& a, const Point& b) { return a.x != b.x ? a.x < b.x : a.y < b.y; });
   }
   template <typename Found>
   void in(const Box& box, const Found& found) const {
-    auto it = std::lower_bound(points_.begin(), points_.end(), box.x0, [](const Point& p, double x) { return p.x < x; });
+    auto it =
+        std::lower_bound(points_.begin(), points_.end(), box.x0, [](const Point& p, double x) { return p.x < x; });
     for (; it != points_.end() && it->x <= box.x1; ++it)
       if (it->y >= box.y0 && it->y <= box.y1) found(*it);
   }
@@ -188,7 +190,8 @@ std::vector<Polygon> Fragments::polygons(std::span<const double> displacement) c
     for (auto i = static_cast<std::size_t>(first[c]); i < end; ++i) {
       const auto n = static_cast<std::size_t>(list[i].next);
       outline.push_back(joint(list[i], displacement[i], list[n], displacement[n], true));
-      if (parallel(list[i], list[n])) outline.push_back(joint(list[i], displacement[i], list[n], displacement[n], false));
+      if (parallel(list[i], list[n]))
+        outline.push_back(joint(list[i], displacement[i], list[n], displacement[n], false));
     }
     outline = without_straight(outline);
     if (!outline.empty()) outlines.push_back(std::move(outline));
@@ -229,12 +232,14 @@ void Fragments::add_assist(const Box& box) {
   const int base = static_cast<int>(list.size());
   first.push_back(base);
   for (int i = 0; i < 4; ++i)
-    list.push_back({corner[i], corner[(i + 1) % 4], normal[i], Fragment::Kind::assist, base + (i + 3) % 4, base + (i + 1) % 4});
+    list.push_back(
+        {corner[i], corner[(i + 1) % 4], normal[i], Fragment::Kind::assist, base + (i + 3) % 4, base + (i + 1) % 4});
 }
 
 Fragments fragmented(const std::vector<Polygon>& merged, const Box& window, const FragmentRules& rules) {
   for (const double length : {rules.corner_nm, rules.length_nm, rules.least_nm, rules.grid_nm})
-    if (!(length > 0)) throw Error(ErrorCode::recipe, "OPC-0001", "the lengths of fragments and their grid must be positive");
+    if (!(length > 0))
+      throw Error(ErrorCode::recipe, "OPC-0001", "the lengths of fragments and their grid must be positive");
   std::vector<Polygon> outlines;
   for (const Polygon& polygon : merged) {
     outlines.push_back(without_straight(polygon));
@@ -304,7 +309,8 @@ std::vector<EdgeSite> edge_sites(const Fragments& fragments, double interval_nm,
       // On a cut: the fragment nearer to the middle of the edge, whichever way around one goes.
       const double tie = t < length / 2 ? 1e-9 : -1e-9;
       while (t + tie > end && k + 1 < run.size()) end += list[run[++k]].length();
-      sites.push_back({{a.x + (b.x - a.x) * t / length, a.y + (b.y - a.y) * t / length}, list[i].normal, static_cast<int>(run[k])});
+      sites.push_back(
+          {{a.x + (b.x - a.x) * t / length, a.y + (b.y - a.y) * t / length}, list[i].normal, static_cast<int>(run[k])});
     }
   }
   return sites;

@@ -15,12 +15,12 @@ namespace anamorph {
 
 /// Where edges are cut.
 struct FragmentRules {
-  double corner_nm = 20;   ///< of an edge's ends, where it is long enough
-  double length_nm = 40;   ///< of what lies between, about
-  double least_nm = 20;    ///< no shorter ones are made
+  double corner_nm = 20;     ///< of an edge's ends, where it is long enough
+  double length_nm = 40;     ///< of what lies between, about
+  double least_nm = 20;      ///< no shorter ones are made
   double line_end_nm = 100;  ///< an edge between two outer corners is a line end up to this length, and stays whole
-  double project_nm = 80;  ///< corners that face an edge within this distance cut it too; 0: none do
-  double grid_nm = 1;      ///< cuts are whole steps of this away from the nearer end of their edge
+  double project_nm = 80;    ///< corners that face an edge within this distance cut it too; 0: none do
+  double grid_nm = 1;        ///< cuts are whole steps of this away from the nearer end of their edge
 };
 
 struct Fragment {
@@ -48,8 +48,8 @@ struct Fragments {
   /// The outlines, moved. Vertices that lie on a straight line are left out.
   [[nodiscard]] std::vector<Polygon> polygons(std::span<const double> displacement) const;
   /// The boundary, moved: piece i is fragment i, the jogs follow. Pieces may have no length; one that its neighbours
-  /// have pushed over runs backwards, which is right for integrals along the boundary. In the place of a slanted edge are
-  /// two that are not, see slants().
+  /// have pushed over runs backwards, which is right for integrals along the boundary. In the place of a slanted edge
+  /// are two that are not, see slants().
   [[nodiscard]] std::vector<EdgePiece> pieces(std::span<const double> displacement) const;
   /// What the pieces leave out: between each slanted edge and its two pieces a triangle, with its orientation.
   [[nodiscard]] std::vector<Polygon> slants() const;

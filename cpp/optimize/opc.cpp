@@ -21,8 +21,8 @@
 namespace anamorph {
 namespace {
 
-/// Weight of the check points of the EPE sites on the print grid: each stands for the edge between two sites, as deep as
-/// the tolerance.
+/// Weight of the check points of the EPE sites on the print grid: each stands for the edge between two sites, as deep
+/// as the tolerance.
 Image<double> site_weights(const std::vector<EdgeSite>& sites, const Grid& grid, const EpeDistances& epe) {
   Image<double> weight(grid.ny, grid.nx);
   const double share = epe.interval_nm * epe.tolerance_nm / (grid.pixel_nm * grid.pixel_nm);
@@ -46,7 +46,8 @@ Grid print_grid(const Box& window, double most_nm) {
   const int least = std::max(1, static_cast<int>(std::ceil(window.width() / most_nm * (1 - 1e-9))));
   for (int nx = least; nx <= 4 * least; ++nx) {
     const double pixel = window.width() / nx, ny = window.height() / pixel;
-    if (std::abs(ny - std::round(ny)) < 1e-9 * ny) return {window.x0, window.y0, nx, static_cast<int>(std::lround(ny)), pixel};
+    if (std::abs(ny - std::round(ny)) < 1e-9 * ny)
+      return {window.x0, window.y0, nx, static_cast<int>(std::lround(ny)), pixel};
   }
   throw Error(ErrorCode::recipe, "OPC-0002",
               "no square pixels near opc.print_grid_nm = " + std::to_string(most_nm) + " fill a window of " +
@@ -114,10 +115,12 @@ class Correction {
       w->drop_small_assists();
     }
     if (objective_) drop_printing_assists();
+    for (auto& w : work_) w->quantise();
     for (std::size_t c = 0; c < work_.size(); ++c) {
       OpcResult& r = results_[c];
       r.main = work_[c]->main_shapes();
-      for (const Box& b : work_[c]->assists()) r.assist.push_back({{b.x0, b.y0}, {b.x1, b.y0}, {b.x1, b.y1}, {b.x0, b.y1}});
+      for (const Box& b : work_[c]->assists())
+        r.assist.push_back({{b.x0, b.y0}, {b.x1, b.y0}, {b.x1, b.y1}, {b.x0, b.y1}});
       r.displacement = work_[c]->displacement();
       r.fragments = work_[c]->fragments();
     }
@@ -175,8 +178,8 @@ class Correction {
     for (auto& w : work_) w->tie();
   }
 
-  /// The nominal print to the drawn edges, clip by clip. The record's EPE is the sum of squares over the sites, each for
-  /// the edge between two of them: nm^3, and so is its loss.
+  /// The nominal print to the drawn edges, clip by clip. The record's EPE is the sum of squares over the sites, each
+  /// for the edge between two of them: nm^3, and so is its loss.
   void feed_back() {
     if (options_.feedback == 0) return;
     PlacementError placement(backend_, model_, resist_, window_, kSearch, options_.threads);
@@ -211,8 +214,8 @@ class Correction {
     std::vector<std::vector<double>> gradient;
     evaluate(view(i), gradient);
     for (std::size_t c = 0; c < work_.size(); ++c)
-      work_[c]->set_assists(
-          model_bars(*objective_, static_cast<int>(c), work_[c]->fragments(), work_[c]->displacement(), window_, options_));
+      work_[c]->set_assists(model_bars(*objective_, static_cast<int>(c), work_[c]->fragments(),
+                                       work_[c]->displacement(), window_, options_));
   }
 
   /// Those under which light does harm, or too small, go.
@@ -228,7 +231,8 @@ class Correction {
   /// While something prints far from the shapes in some condition, the bar that adds most to it goes.
   void drop_printing_assists() {
     constexpr double allowed_nm2 = 1;
-    const EdgeObjective::View steep{.steepness = 4 * options_.print_steepness.last, .fidelity = 0, .pvband = 0, .background = 1};
+    const EdgeObjective::View steep{
+        .steepness = 4 * options_.print_steepness.last, .fidelity = 0, .pvband = 0, .background = 1};
     for (bool again = true; again;) {
       again = false;
       std::vector<std::vector<double>> gradient;
@@ -271,8 +275,9 @@ std::vector<OpcResult> run_opc(Backend& backend, const ImagingModel& model, cons
                                const IltProgress& progress) {
   if (clips.empty()) return {};
   if (options.assist.place == AssistOptions::Place::model && options.iterations == 0)
-    throw Error(ErrorCode::recipe, "OPC-0004",
-                "opc.assist.place = \"model\" needs the gradient, and opc.iterations is 0; expected \"none\" or \"rule\"");
+    throw Error(
+        ErrorCode::recipe, "OPC-0004",
+        "opc.assist.place = \"model\" needs the gradient, and opc.iterations is 0; expected \"none\" or \"rule\"");
   return Correction(backend, model, resist, window, clips, options, progress).run();
 }
 

@@ -16,8 +16,8 @@
 #include "cpp/resist/resist.hpp"
 #include "masks/rules.hpp"
 
-// Edge-based optical proximity correction: the edges of a layout, cut into fragments, move along their normals until the
-// print comes closest to what was drawn. Theory: docs/theory/opc.md.
+// Edge-based optical proximity correction: the edges of a layout, cut into fragments, move along their normals until
+// the print comes closest to what was drawn. Theory: docs/theory/opc.md.
 
 namespace anamorph {
 
@@ -39,26 +39,26 @@ struct AssistOptions {
 
 struct OpcOptions {
   enum class Step {
-    adam,      ///< Adam (Kingma and Ba 2015) on displacements
-    newton,    ///< the gradient over the curvature of each fragment, damped: MEEF-aware
-    lbfgs      ///< limited memory, preconditioned by that curvature
+    adam,    ///< Adam (Kingma and Ba 2015) on displacements
+    newton,  ///< the gradient over the curvature of each fragment, damped: MEEF-aware
+    lbfgs    ///< limited memory, preconditioned by that curvature
   };
   struct Weights {
     double fidelity = 1;
     double pvband = 1;
-    double epe = 1;     ///< extra weight of the two check points of each EPE site
-    double assist = 50; ///< extra weight of the background, where assist features must not print
+    double epe = 1;      ///< extra weight of the two check points of each EPE site
+    double assist = 50;  ///< extra weight of the background, where assist features must not print
   };
 
-  int iterations = 160;     ///< with the gradient of the loss
-  int feedback = 0;        ///< that drive the edge placement error at the sites to zero after them
+  int iterations = 160;  ///< with the gradient of the loss
+  int feedback = 0;      ///< that drive the edge placement error at the sites to zero after them
   Step step = Step::adam;
-  IltOptions::Ramp rate{4, 0.3};             ///< first and last step, nm
+  IltOptions::Ramp rate{4, 0.3};              ///< first and last step, nm
   IltOptions::Ramp print_steepness{40, 150};  ///< of the resist's logistic
-  double print_grid_nm = 8;                  ///< pixels on which print and target are compared
-  double most_nm = 40;                       ///< largest displacement
-  double grid_nm = 1;                        ///< step of displacements
-  double jog_nm = 2;  ///< neighbours whose displacements differ by less become one
+  double print_grid_nm = 8;                   ///< pixels on which print and target are compared
+  double most_nm = 40;                        ///< largest displacement
+  double grid_nm = 1;                         ///< step of displacements
+  double jog_nm = 2;                          ///< neighbours whose displacements differ by less become one
   FragmentRules fragments;
   AssistOptions assist;
   Weights weights;

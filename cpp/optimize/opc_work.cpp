@@ -110,7 +110,8 @@ void OpcWork::tie() {
   group_.assign(n, 0);
   for (std::size_t i = 0; i < n; ++i) {  // the first member: not tied to the one before it
     std::size_t first = i;
-    while (tied[static_cast<std::size_t>(fragments_.list[first].previous)]) first = static_cast<std::size_t>(fragments_.list[first].previous);
+    while (tied[static_cast<std::size_t>(fragments_.list[first].previous)])
+      first = static_cast<std::size_t>(fragments_.list[first].previous);
     group_[i] = static_cast<int>(first);
   }
   keep();
@@ -118,7 +119,8 @@ void OpcWork::tie() {
 
 void OpcWork::quantise() {
   for (std::size_t i = 0; i < displacement_.size(); ++i)
-    if (fragments_.list[i].movable()) displacement_[i] = std::round(displacement_[i] / options_.grid_nm) * options_.grid_nm;
+    if (fragments_.list[i].movable())
+      displacement_[i] = std::round(displacement_[i] / options_.grid_nm) * options_.grid_nm;
 }
 
 std::vector<Box> OpcWork::assists() const {
@@ -126,7 +128,8 @@ std::vector<Box> OpcWork::assists() const {
   for (std::size_t i = static_cast<std::size_t>(assists_from_); i < fragments_.list.size(); i += 4) {
     const auto& f = fragments_.list;
     const auto& d = displacement_;
-    bars.push_back({f[i + 3].from.x - d[i + 3], f[i].from.y - d[i], f[i + 1].from.x + d[i + 1], f[i + 2].from.y + d[i + 2]});
+    bars.push_back(
+        {f[i + 3].from.x - d[i + 3], f[i].from.y - d[i], f[i + 1].from.x + d[i + 1], f[i + 2].from.y + d[i + 2]});
   }
   return bars;
 }
@@ -143,23 +146,26 @@ void OpcWork::set_assists(const std::vector<Box>& bars) {
 
 void OpcWork::drop_small_assists() {
   if (!options_.rules || static_cast<std::size_t>(assists_from_) == fragments_.list.size()) return;
-  std::vector<Box> bars;
-  bool changed = false;
-  for (Box bar : assists()) {
-    const double area = bar.width() * bar.height(), least = options_.rules->min_area_nm2;
-    if (area < least) {
-      changed = true;
-      if (area < least / 2) continue;
-      const bool wide = bar.width() >= bar.height();
-      double& low = wide ? bar.x0 : bar.y0;
-      double& high = wide ? bar.x1 : bar.y1;
-      const double more = (least / (wide ? bar.height() : bar.width()) - (high - low)) / 2;
-      low -= std::ceil(more / options_.grid_nm) * options_.grid_nm;
-      high += std::ceil(more / options_.grid_nm) * options_.grid_nm;
+  for (const bool lengthen : {true, false}) {  // the rules may take back what is lengthened
+    std::vector<Box> bars;
+    bool changed = false;
+    for (Box bar : assists()) {
+      const double area = bar.width() * bar.height(), least = options_.rules->min_area_nm2;
+      if (area < least) {
+        changed = true;
+        if (!lengthen || area < least / 2) continue;
+        const bool wide = bar.width() >= bar.height();
+        double& low = wide ? bar.x0 : bar.y0;
+        double& high = wide ? bar.x1 : bar.y1;
+        const double more = (least / (wide ? bar.height() : bar.width()) - (high - low)) / 2;
+        low -= std::ceil(more / options_.grid_nm) * options_.grid_nm;
+        high += std::ceil(more / options_.grid_nm) * options_.grid_nm;
+      }
+      bars.push_back(bar);
     }
-    bars.push_back(bar);
+    if (changed) set_assists(bars);
+    quantise();
   }
-  if (changed) set_assists(bars);
 }
 
 std::vector<Polygon> OpcWork::main_shapes() const {

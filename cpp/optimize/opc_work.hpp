@@ -48,8 +48,8 @@ class OpcWork {
   Fragments fragments_;
   std::vector<EdgeSite> sites_;
   std::vector<double> displacement_;
-  std::vector<int> group_;  ///< of each fragment of the shapes: its first member; empty: none are tied
-  int assists_from_ = 0;    ///< first fragment of the assist features
+  std::vector<int> group_;    ///< of each fragment of the shapes: its first member; empty: none are tied
+  int assists_from_ = 0;      ///< first fragment of the assist features
   std::size_t outlines_ = 0;  ///< of the shapes
   std::unique_ptr<EdgeRules> rules_;
   std::unique_ptr<EdgeStep> step_;
