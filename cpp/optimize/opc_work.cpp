@@ -10,7 +10,8 @@
 
 namespace anamorph {
 
-OpcWork::OpcWork(const std::vector<Polygon>& target, const Box& window, const OpcOptions& options) : options_(options) {
+OpcWork::OpcWork(const std::vector<Polygon>& target, const Box& window, const OpcOptions& options)
+    : options_(options), origin_{window.x0, window.y0} {
   FragmentRules rules = options.fragments;
   rules.grid_nm = options.grid_nm;
   fragments_ = fragmented(target, window, rules);
@@ -138,7 +139,12 @@ void OpcWork::set_assists(const std::vector<Box>& bars) {
   fragments_.list.resize(static_cast<std::size_t>(assists_from_));
   fragments_.first.resize(outlines_);
   displacement_.resize(static_cast<std::size_t>(assists_from_));
-  for (const Box& bar : bars) fragments_.add_assist(bar);
+  const auto snapped = [&](double v, double from) {
+    return from + std::round((v - from) / options_.grid_nm) * options_.grid_nm;
+  };
+  for (const Box& b : bars)
+    fragments_.add_assist(
+        {snapped(b.x0, origin_.x), snapped(b.y0, origin_.y), snapped(b.x1, origin_.x), snapped(b.y1, origin_.y)});
   displacement_.resize(fragments_.list.size());
   bound();
   keep();

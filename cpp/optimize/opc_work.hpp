@@ -45,6 +45,7 @@ class OpcWork {
   void keep();
 
   const OpcOptions& options_;
+  Point origin_;  ///< of the grid on which assist features begin
   Fragments fragments_;
   std::vector<EdgeSite> sites_;
   std::vector<double> displacement_;
