@@ -178,6 +178,12 @@ TEST_F(ConvertTest, ClipsOfGdsiiAreSimulated) {
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   const auto metrics = nlohmann::json::parse(read_text(folder_ / "run/metrics.json"));
   EXPECT_GT(metrics["l2_nm2"], 0);
+  const Outcome oasis = run({"simulate", "clip.toml", "-o", "run2", "--set", "output.polygons=oas"});
+  ASSERT_EQ(oasis.code, 0) << oasis.err;
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "run2/mask.gds"));
+  EXPECT_EQ(covered("run2/mask.oas", {1, 0}), covered("run/mask.gds", {1, 0}));
+  EXPECT_EQ(covered("run2/contours.oas", {1, 0}), covered("run/contours.gds", {1, 0}));
+  EXPECT_FALSE(covered("run/mask.gds", {1, 0}).empty());
   expect_failure({"simulate", "clip.toml", "-o", "out", "--set", "layout.layer=77/0"}, 3, {"LAY-0007", "11/0, 12/3"});
 }
 

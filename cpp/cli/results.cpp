@@ -65,7 +65,7 @@ bool rectilinear(const std::vector<Polygon>& polygons) {
   return true;
 }
 
-/// Curved polygons as GDSII, layer 1/0; returns the measured chord error.
+/// Curved polygons as GDSII or OASIS, by the suffix, layer 1/0; returns the measured chord error.
 double write_polygons(const fs::path& path, const std::string& cell, const std::vector<Polygon>& contours,
                       const OutputSection& output) {
   ContourLimits limits{output_dbu_nm, output.chord_error_nm};
@@ -197,14 +197,15 @@ ContourErrors write_contours(const fs::path& path, const std::vector<Polygon>& c
 void write_clip(RunDirectory& directory, ClipResult& result, RunRecord& record, const OutputSection& output) {
   write_npy(directory.add("target.npy"), result.target);
   if (result.mask_contours.empty()) result.mask_contours = pixel_outlines(result.mask, result.grid);
+  const std::string suffix = output.polygons == OutputSection::Polygons::oas ? ".oas" : ".gds";
   if (rectilinear(result.mask_contours)) {
-    write_gds(directory.add("mask.gds"), "MASK", {{1, 0, result.mask_contours}}, output_dbu_nm);
+    write_gds(directory.add("mask" + suffix), "MASK", {{1, 0, result.mask_contours}}, output_dbu_nm);
   } else {
     result.metrics.push_back(
-        {"mask_chord_error_nm", write_polygons(directory.add("mask.gds"), "MASK", result.mask_contours, output)});
+        {"mask_chord_error_nm", write_polygons(directory.add("mask" + suffix), "MASK", result.mask_contours, output)});
   }
   const ContourErrors errors =
-      write_contours(directory.add("contours.gds"), result.print_contours, result.grid, output);
+      write_contours(directory.add("contours" + suffix), result.print_contours, result.grid, output);
   result.metrics.push_back({"contour_chord_error_nm", errors.chord_nm});
   result.metrics.push_back({"contour_sagitta_nm", errors.sagitta_nm});
   directory.write("target.png", target_png(result));

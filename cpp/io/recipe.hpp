@@ -281,6 +281,9 @@ struct TileSection {
 
 /// How contours become the polygons of mask.gds and contours.gds.
 struct OutputSection {
+  enum class Polygons { gds, oas };
+
+  Polygons polygons = Polygons::gds;
   double chord_error_nm = 0.05;
   std::optional<int> max_vertices;  ///< absent: as many as the chord error needs
 };

@@ -279,6 +279,8 @@ Keys twin_keys(TwinSection& t) {
 
 Keys output_keys(OutputSection& o) {
   return {
+      choice("output.polygons", o.polygons, {"gds", "oas"},
+             "Format of the polygons of a run, mask and contours: GDSII or OASIS."),
       number("output.chord_error_nm", o.chord_error_nm, not_negative(100),
              "How far polygons written of contours and of curved masks may leave them. Vertices are rounded to 0.1 nm "
              "besides; `metrics.json` states the largest distance that came of both."),
