@@ -3,7 +3,8 @@
 # SPDX-FileCopyrightText: The Anamorph authors
 # Corrects and verifies a whole block, kills the work on the way, and asks what a square micrometre costs at five sizes:
 #     benchmarks/block.sh [PART...]      PART: whole killed cost; default: all      -> benchmarks/results/block.json
-# DATA, RUNS and REPEAT say where the data are, where the runs go, and how often each cost is measured.
+# DATA, RUNS and REPEAT say where the data are, where the runs go, and how often each cost is measured (REPEAT_LARGEST:
+# that of the largest size).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data=${DATA:-../shared/data}
@@ -57,9 +58,10 @@ killed() {
 }
 
 cost_of() {  # NAME LAYOUT COLUMNS ROWS: an area in quarters of the block's sides, as often as asked for
-  local name=$1 layout=$2 x0=0 y0=0 i
+  local name=$1 layout=$2 x0=0 y0=0 i times=$repeat
+  [[ $name != four_by_four ]] || times=${REPEAT_LARGEST:-$repeat}
   [[ $name != sixteenth ]] || x0=$((width / 4)) y0=$((height / 4))  # from the middle: the corners are empty
-  for ((i = 1; i <= repeat; ++i)); do
+  for ((i = 1; i <= times; ++i)); do
     plan "$name$i" "$layout" "[$x0, $y0, $((x0 + $3 * width / 4)), $((y0 + $4 * height / 4))]" --set tile.reuse=false
     run "$name$i"
     merge "$name$i"

@@ -126,6 +126,33 @@ TEST(Fragments, DoNotDependOnWhereAndHowAroundTheShapesLie) {
   EXPECT_EQ(places(fragmented(mapped(shapes(), move, false), kWindow, rules), as_is), places(f, move));
 }
 
+TEST(Fragments, SmallStepsAreSmoothedAtCornersAndStayBetweenLongEdges) {
+  // At the corner a step of 5 x 10; in the lower edge, far from all corners, one of 5.
+  const Polygon drawn{{100, 100}, {300, 100}, {300, 105}, {500, 105}, {500, 300}, {490, 300}, {490, 305}, {100, 305}};
+  const Polygon smooth{{100, 100}, {300, 100}, {300, 105}, {500, 105}, {500, 305}, {100, 305}};
+  const FragmentRules rules;
+  const Fragments f = fragmented({drawn}, kWindow, rules);
+  const std::vector<double> still(f.list.size());
+  EXPECT_EQ(region_of(f.polygons(still), 1), region_of({smooth}, 1));
+  int fixed = 0;
+  for (const Fragment& one : f.list) {
+    fixed += one.kind == Kind::fixed;
+    EXPECT_TRUE(one.kind == Kind::fixed ? one.length() == 5 : one.length() >= rules.least_nm);
+  }
+  EXPECT_EQ(fixed, 1);
+  for (const EdgeSite& site : edge_sites(f, 40, 40)) EXPECT_TRUE(f.list[static_cast<std::size_t>(site.fragment)].movable());
+  // From wherever the outline begins.
+  for (std::size_t turn = 1; turn < drawn.size(); ++turn) {
+    Polygon other = drawn;
+    std::rotate(other.begin(), other.begin() + static_cast<std::ptrdiff_t>(turn), other.end());
+    const Fragments g = fragmented({other}, kWindow, rules);
+    EXPECT_EQ(region_of(g.polygons(std::vector<double>(g.list.size())), 1), region_of({smooth}, 1)) << turn;
+  }
+  // What is no smaller than the least fragment stays.
+  const Fragments all = fragmented({drawn}, kWindow, {.least_nm = 4});
+  EXPECT_EQ(region_of(all.polygons(std::vector<double>(all.list.size())), 1), region_of({drawn}, 1));
+}
+
 TEST(Fragments, RefuseLengthsThatAreNotPositive) {
   EXPECT_THROW((void)fragmented(shapes(), kWindow, {.length_nm = 0}), Error);
 }

@@ -51,6 +51,54 @@ Polygon without_straight(const Polygon& polygon) {
   return out.size() < 3 ? Polygon{} : out;
 }
 
+double distance(const Point& a, const Point& b) { return std::hypot(b.x - a.x, b.y - a.y); }
+
+/// Whether the edge from polygon[i] joins two parallel edges that run on in the same direction: one of its corners is
+/// outer and the other inner, both are right angles.
+bool is_step(const Polygon& p, std::size_t i) {
+  const std::size_t n = p.size();
+  const Point &before = p[(i + n - 1) % n], &a = p[i], &b = p[(i + 1) % n], &after = p[(i + 2) % n];
+  const bool upright = a.x == b.x, level = a.y == b.y;
+  if (upright == level) return false;
+  if (upright ? before.y != a.y || after.y != b.y : before.x != a.x || after.x != b.x) return false;
+  return cross(before, a, b) * cross(a, b, after) < 0;
+}
+
+/// The polygon without steps that no fragment can follow: where both a step and one of the edges that it joins are
+/// shorter than `least`, that edge is put in line with the other. Two such edges in a row, free to move, would run
+/// backwards past each other. The smallest go first, so that it does not matter where the outline begins.
+Polygon without_small_steps(Polygon p, double least) {
+  for (;;) {
+    const std::size_t n = p.size();
+    struct Step {
+      double height, edge;
+      std::size_t first, last;  ///< of the edge that moves
+      Point by;
+    };
+    std::vector<Step> steps;
+    for (std::size_t i = 0; i < n && n > 4; ++i) {
+      const std::size_t b = (i + 1) % n, before = (i + n - 1) % n, after = (i + 2) % n;
+      const double height = distance(p[i], p[b]), left = distance(p[before], p[i]), right = distance(p[b], p[after]);
+      if (height >= least || std::min(left, right) >= least || left == right || !is_step(p, i)) continue;
+      const Point up{p[b].x - p[i].x, p[b].y - p[i].y};
+      const Step step = right < left ? Step{height, right, b, after, {-up.x, -up.y}} : Step{height, left, before, i, up};
+      // The edge beyond changes its length by the step; it must stay one.
+      const std::size_t outer = right < left ? step.last : step.first, far = right < left ? (after + 1) % n : (before + n - 1) % n;
+      const Point beyond{p[far].x - p[outer].x, p[far].y - p[outer].y};
+      if (beyond.x * step.by.x + beyond.y * step.by.y > 0 && distance(p[far], p[outer]) <= height) continue;
+      steps.push_back(step);
+    }
+    if (steps.empty()) return p;
+    const Step& least_step = *std::min_element(steps.begin(), steps.end(), [](const Step& a, const Step& b) {
+      return a.height != b.height ? a.height < b.height : a.edge < b.edge;
+    });
+    for (const std::size_t i : {least_step.first, least_step.last})
+      p[i] = {p[i].x + least_step.by.x, p[i].y + least_step.by.y};
+    p = without_straight(p);
+    if (p.empty()) return p;
+  }
+}
+
 std::vector<Edge> edges_of(const Polygon& polygon, const Box& window) {
   std::vector<Edge> edges;
   const std::size_t n = polygon.size();
@@ -242,7 +290,7 @@ Fragments fragmented(const std::vector<Polygon>& merged, const Box& window, cons
       throw Error(ErrorCode::recipe, "OPC-0001", "the lengths of fragments and their grid must be positive");
   std::vector<Polygon> outlines;
   for (const Polygon& polygon : merged) {
-    outlines.push_back(without_straight(polygon));
+    outlines.push_back(without_small_steps(without_straight(polygon), rules.least_nm));
     if (outlines.back().empty()) outlines.pop_back();
   }
   const Corners corners(outlines);
@@ -255,7 +303,8 @@ Fragments fragmented(const std::vector<Polygon>& merged, const Box& window, cons
     for (std::size_t i = 0; i < n; ++i) {
       const Edge& e = edges[i];
       const bool slanted_beside = !edges[(i + n - 1) % n].axis_parallel || !edges[(i + 1) % n].axis_parallel;
-      const bool moves = e.axis_parallel && e.inside;
+      // A step that is left stands between long edges, which move by themselves.
+      const bool moves = e.axis_parallel && e.inside && !(e.outer_a != e.outer_b && e.length() < rules.least_nm);
       const bool line_end = e.outer_a && e.outer_b && e.length() <= rules.line_end_nm;
       const Point u = e.along();
       const std::vector<double> at = moves ? cuts_of(e, line_end, corners, rules) : std::vector<double>{0, e.length()};

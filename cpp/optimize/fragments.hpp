@@ -58,7 +58,8 @@ struct Fragments {
 };
 
 /// Cuts merged outlines (see `merge`). What lies on the border of the window or beyond it, and what is slanted, is
-/// fixed. Depends on nothing but the shapes: moved, mirrored or transposed ones are cut at the same places.
+/// fixed, and so are steps shorter than `least_nm`; those beside an edge that is as short are smoothed away. Depends on
+/// nothing but the shapes: moved, mirrored or transposed ones are cut at the same places.
 /// Throws Error{recipe} for lengths that are not positive.
 [[nodiscard]] Fragments fragmented(const std::vector<Polygon>& merged, const Box& window, const FragmentRules& rules);
 
