@@ -37,12 +37,14 @@ def killed(runs, *delays):
 def cost(runs, repeat):
     table = {}
     for size in SIZES:
-        each = [load(f"{runs}/{size}{i}/metrics.json") for i in range(1, int(repeat) + 1)
-                if Path(f"{runs}/{size}{i}/metrics.json").exists()]
-        if each:
-            per = [m["cpu_seconds_per_um2"] for m in each]
-            table[size] = {"area_um2": each[0]["area_um2"], "tiles": each[0]["tiles_made"], "runs": len(per),
-                           "cpu_seconds_per_um2": per, "median": statistics.median(per)}
+        per, area, count = [], 0, 0
+        for i in range(1, int(repeat) + 1):
+            parts = [load(f) for f in sorted(Path(runs).glob(f"{size}{i}-*/metrics.json"))]
+            if parts:
+                area, count = sum(m["area_um2"] for m in parts), len(parts)
+                per.append(sum(m["cpu_seconds"] for m in parts) / area)
+        if per:
+            table[size] = {"parts": count, "area_um2_of_each": area / count, "cpu_seconds_per_um2": per, "median": statistics.median(per)}
     return table
 
 

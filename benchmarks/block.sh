@@ -57,26 +57,31 @@ killed() {
   record killed "$runs" "${delays[@]}"
 }
 
-cost_of() {  # NAME LAYOUT COLUMNS ROWS: an area in quarters of the block's sides, as often as asked for
-  local name=$1 layout=$2 x0=0 y0=0 i times=$repeat
+cost_of() {  # NAME LAYOUT PARTS COLUMNS ROWS: so many parts in a row and column, each of an area in quarters of the block's sides
+  local name=$1 layout=$2 parts=$3 dx=$(($4 * width / 4)) dy=$(($5 * height / 4)) i x y times=$repeat
   [[ $name != four_by_four ]] || times=${REPEAT_LARGEST:-$repeat}
-  [[ $name != sixteenth ]] || x0=$((width / 4)) y0=$((height / 4))  # from the middle: the corners are empty
   for ((i = 1; i <= times; ++i)); do
-    plan "$name$i" "$layout" "[$x0, $y0, $((x0 + $3 * width / 4)), $((y0 + $4 * height / 4))]" --set tile.reuse=false
-    run "$name$i"
-    merge "$name$i"
-    record cost "$runs" "$repeat"
+    for ((y = 0; y < parts; ++y)); do
+      for ((x = 0; x < parts; ++x)); do
+        plan "$name$i-$y$x" "$layout" "[$((x * dx)), $((y * dy)), $(((x + 1) * dx)), $(((y + 1) * dy))]" --set tile.reuse=false
+        run "$name$i-$y$x"
+        merge "$name$i-$y$x"
+      done
+    done
   done
+  record cost "$runs" "$repeat"
 }
 
+# The block's edges are emptier than its middle: a sixteenth stands for the block when it is all sixteen of them, each a
+# run of its own.
 cost() {
   build/benchmarks/anamorph_copies "$block" "$runs/copies.oas" 11/0 4 4 $width $height
   rm -rf "$runs"/{sixteenth,quarter,one,two_by_two,four_by_four}[0-9]*
-  cost_of sixteenth "$block" 1 1
-  cost_of quarter "$block" 2 2
-  cost_of one "$block" 4 4
-  cost_of two_by_two "$runs/copies.oas" 8 8
-  cost_of four_by_four "$runs/copies.oas" 16 16
+  cost_of sixteenth "$block" 4 1 1
+  cost_of quarter "$block" 2 2 2
+  cost_of one "$block" 1 4 4
+  cost_of two_by_two "$runs/copies.oas" 1 8 8
+  cost_of four_by_four "$runs/copies.oas" 1 16 16
 }
 
 for part in "${@:-whole killed cost}"; do for one in $part; do echo "-- $one"; $one; done; done

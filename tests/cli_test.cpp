@@ -63,7 +63,7 @@ TEST_F(Cli, HelpAndVersionSucceed) {
 TEST_F(Cli, WrongCommandLinesAreUsageErrors) {
   expect_failure({}, 2, {"CLI-0001", "a verb is missing"});
   expect_failure({"frobnicate"}, 2, {"unknown verb 'frobnicate'"});
-  expect_failure({"opc", "clip.toml"}, 2, {"'opc' is not available in this version"});
+  expect_failure({"mask3d", "clip.toml"}, 2, {"'mask3d' is not available in this version"});
   expect_failure({"simulate"}, 2, {"recipe is required"});
   expect_failure({"simulate", "clip.toml", "--frobnicate"}, 2, {"--frobnicate"});
   expect_failure({"simulate", "clip.toml", "-j", "0"}, 2, {"--threads"});
@@ -332,7 +332,8 @@ TEST_F(Cli, OpcWritesAJudgedMaskAndItsPolygons) {
   const Outcome verified = run({"verify", "clip.toml", "-o", "again", "--mask", "out/mask.npy", "--json"});
   for (const char* key : {"l2_nm2", "pvband_nm2", "epe_violations", "mask_shots"})
     EXPECT_EQ(Json::parse(verified.out)[key], metrics[key]) << key;
-  expect_failure({"opc", "clip.toml", "-o", "none", "--set", "opc.iterations=0"}, 4, {"OPC-0004"});
+  fs::remove_all(folder_ / "out");
+  expect_failure({"opc", "clip.toml", "-o", "out", "--set", "opc.iterations=0"}, 4, {"OPC-0004"});
 }
 
 TEST_F(Cli, VerifyCountsWhatShouldNotPrint) {

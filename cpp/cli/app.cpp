@@ -22,7 +22,7 @@ namespace anamorph::cli {
 namespace {
 
 /// Verbs of the interface that this version does not have yet.
-const std::vector<std::string> planned{"opc", "mask3d"};
+const std::vector<std::string> planned{"mask3d"};
 
 /// Options as the parser fills them.
 struct Line {
