@@ -382,7 +382,7 @@ TEST_F(CliTwin, WhatIsWrongInsideAFileIsFound) {
   changed("/more", 1, "which is not known");
 
   wrong("data/contours.gds", read_text(folder_ / "out/data/contours.gds").substr(0, 100), "data/contours.gds",
-        "not a whole GDSII stream");
+        "it is cut short, at byte 94");
   wrong("markers.lyrdb", "<report-database><items></report-database>", "markers.lyrdb", "XML");
   wrong("model/lithography.fmu", read_text(folder_ / "out/model/lithography.fmu").substr(0, 5000),
         "model/lithography.fmu", "");
