@@ -4,12 +4,13 @@
 # Corrects and verifies a whole block, kills the work on the way, and asks what a square micrometre costs at five sizes:
 #     benchmarks/block.sh [PART...]      PART: whole killed cost; default: all      -> benchmarks/results/block.json
 # DATA, RUNS and REPEAT say where the data are, where the runs go, and how often each cost is measured (REPEAT_LARGEST:
-# that of the largest size).
+# that of the largest size); SIZES, which of them.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 data=${DATA:-../shared/data}
 runs=${RUNS:-runs/block}
 repeat=${REPEAT:-3}
+sizes=${SIZES:-sixteenth quarter one two_by_two four_by_four}
 block=$data/layouts/gcd_45nm.gds
 width=32880 height=32200  # nm, as layout.window_nm of the recipe
 mkdir -p "$runs"
@@ -58,6 +59,8 @@ killed() {
 }
 
 cost_of() {  # NAME LAYOUT PARTS COLUMNS ROWS: so many parts in a row and column, each of an area in quarters of the block's sides
+  [[ " $sizes " == *" $1 "* ]] || return 0
+  rm -rf "$runs/$1"[0-9]*
   local name=$1 layout=$2 parts=$3 dx=$(($4 * width / 4)) dy=$(($5 * height / 4)) i x y times=$repeat
   [[ $name != four_by_four ]] || times=${REPEAT_LARGEST:-$repeat}
   for ((i = 1; i <= times; ++i)); do
@@ -76,7 +79,6 @@ cost_of() {  # NAME LAYOUT PARTS COLUMNS ROWS: so many parts in a row and column
 # run of its own.
 cost() {
   build/benchmarks/anamorph_copies "$block" "$runs/copies.oas" 11/0 4 4 $width $height
-  rm -rf "$runs"/{sixteenth,quarter,one,two_by_two,four_by_four}[0-9]*
   cost_of sixteenth "$block" 4 1 1
   cost_of quarter "$block" 2 2 2
   cost_of one "$block" 1 4 4

@@ -224,7 +224,40 @@ def page():
         text += "".join(kernels(runs["socs"]))
     if suite_runs:
         text += "".join(suites(suite_runs))
+    text += block()
     return text + ("\n" + NOTES.read_text() if NOTES.exists() else "")
+
+
+def block():
+    """A whole block, corrected and verified: benchmarks/block.sh."""
+    path = RESULTS / "block.json"
+    if not path.exists():
+        return ""
+    b = json.loads(path.read_text())
+    whole, opc, found = b["whole"], b["whole"]["correct"], b["whole"]["verify"]
+    text = f"""
+## A whole block
+
+The 45 nm block of the benchmark data, {opc["area_um2"]:.0f} um², narrowest line 70 nm, narrowest space 65 nm, under ArF immersion
+(`benchmarks/block.toml`: NA 1.35, annular 0.6 to 0.9, corners of dose and focus +-3 % and +-40 nm); corrected by edges in
+{opc["tiles"]:.0f} tiles with 40 kernels, then verified with 150. `benchmarks/block.sh`, {b["machine"]["cpu"]}, {b["machine"]["cores"]} cores,
+shared with other work.
+
+- {whole["seconds"]["correct"]:.0f} s to correct and {whole["seconds"]["verify"]:.0f} s to verify, kernels included; {opc["cpu_seconds_per_um2"]:.4f} and {found["cpu_seconds_per_um2"]:.4f} CPU seconds per um².
+- {found["sites_over"]:.0f} of {found["sites"]:.0f} sites are off by more than 10 nm at nominal ({found["sites_over_percent"]:.3f} %; 3 sigma {found["epe_3sigma_nm"]:.2f} nm); {found["bridges"]:.0f} bridges (printed gap below
+  45 nm), {found["pinches"]:.0f} pinches (printed width below 49 nm), {found["missing_prints"]:.0f} missing and {found["extra_prints"]:.0f} extra prints in any condition.
+- Tiles differ at their seams by at most {opc["seam_error_nm"]:.0f} nm, {opc["seam_error_mean_nm"]:.2f} nm in the mean. Left of the mask rules: {found["mask_width_violations"]:.0f} widths, {found["mask_space_violations"]:.0f} spaces.
+- Killed with SIGKILL after {", ".join(str(s) for s in b["killed"]["killed_after_s"])} s, and gone on each time: the same bytes.
+
+| area | runs | um² of each | CPU s per um², median | each |
+| --- | --: | --: | --: | --- |
+"""
+    names = {"sixteenth": "sixteenths of the block, all", "quarter": "quarters, all", "one": "the block",
+             "two_by_two": "2 x 2 copies, nothing reused", "four_by_four": "4 x 4 copies, nothing reused"}
+    for size, row in b["cost"].items():
+        each = ", ".join(f"{c:.4f}" for c in row["cpu_seconds_per_um2"])
+        text += f'| {names[size]} | {row["parts"]} | {row["area_um2_of_each"]:.0f} | {row["median"]:.4f} | {each} |\n'
+    return text
 
 
 FIGURES = re.compile(r"(<!-- figures: .*? -->\n).*?(<!-- end of figures -->)", re.DOTALL)
@@ -234,6 +267,7 @@ def readme():
     """README.md with its table of figures."""
     rows = []
     for name, title in (("iccad13", "ICCAD-2013, mask rules enforced"), ("iccad13-free", "ICCAD-2013, no mask rules"),
+                        ("iccad13-opc", "ICCAD-2013, by edges (OPC)"),
                         ("lithobench", "50 further clips, mask rules enforced")):
         path = RESULTS / f"{name}.json"
         if not path.exists():
