@@ -35,6 +35,7 @@ class TileProgram : public ProgramTest {
     write_text(folder_ / "wires.glp", glp + "ENDMSG\n");
     write_text(folder_ / "wires.toml", R"([layout]
 file = "wires.glp"
+window_nm = [0, 0, 1032, 736]
 pixel_nm = 4
 [optics]
 wavelength_nm = 193.368
@@ -264,7 +265,7 @@ TEST_F(TileProgram, WhatTilesCannotDoIsSaidAtOnce) {
   expect_failure({"tile", "plan", "wires.toml", "--job", "ilt", "-o", "out", "--set", "layout.window_nm=[5,5,5,9]"}, 4,
                  {});
   expect_failure({"tile", "plan", "wires.toml", "--job", "ilt", "-o", "out", "--set", "ilt.grid_nm=2.7", "--set",
-                  "layout.tile_nm=2700", "--set", "layout.pixel_nm=2.7"},
+                  "layout.tile_nm=2700", "--set", "layout.pixel_nm=0.8"},
                  4, {"TIL-0011"});
 }
 

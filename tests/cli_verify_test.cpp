@@ -50,6 +50,7 @@ class CliVerify : public ProgramTest {
 [layout]
 file = "chip.gds"
 layer = "7/0"
+window_nm = [300, 300, 2400, 2700]
 pixel_nm = 2
 [optics]
 wavelength_nm = 193
@@ -155,6 +156,25 @@ TEST_F(CliVerify, FindsWhatTheMaskGetsWrongWhateverTheTiles) {
   close("epe_mean_nm", 0.06);
   close("l2_nm2", 0.01);
   close("pvband_nm2", 0.02);
+}
+
+TEST_F(CliVerify, WithoutAWindowTheOutermostEdgesCountToo) {
+  // The window of the recipe is the box of the target: what lies on its upper and right border belongs to a neighbour.
+  const std::string recipe = read_text(folder_ / "chip.toml");
+  const std::string window = "window_nm = [300, 300, 2400, 2700]\n";
+  ASSERT_NE(recipe.find(window), std::string::npos);
+  std::string without = recipe;
+  without.erase(without.find(window), window.size());
+  std::string wide = recipe;
+  wide.replace(wide.find(window), window.size(), "window_nm = [100, 100, 2600, 2900]\n");
+  std::vector<double> sites;
+  for (const std::string& text : {recipe, without, wide}) {
+    write_text(folder_ / "chip.toml", text);
+    ASSERT_LE(run({"verify", "chip.toml", "-o", "out", "--force", "--set", "tile.core_nm=9000"}).code, 1);
+    sites.push_back(metrics("out").at("sites"));
+  }
+  EXPECT_GT(sites[1], sites[0]);
+  EXPECT_EQ(sites[1], sites[2]);
 }
 
 TEST_F(CliVerify, LimitsDecide) {

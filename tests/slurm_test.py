@@ -19,6 +19,7 @@ DAEMONS = ["munged", "slurmctld", "slurmd"]
 TOOLS = ["sbatch", "squeue", "sinfo"]
 RECIPE = """[layout]
 file = "wires.glp"
+window_nm = [0, 0, 872, 1768]
 pixel_nm = 4
 [optics]
 wavelength_nm = 193.368

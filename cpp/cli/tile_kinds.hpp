@@ -50,7 +50,7 @@ struct TileMerge {
 struct TileKind {
   std::string name;
   /// What a tile is given, TileInput::layers in this order. The first is what is cut into tiles: where the recipe has
-  /// no window, its bounding box. Hash and size of the files are filled in later.
+  /// no window, its bounding box and a halo around it. Hash and size of the files are filled in later.
   std::vector<TileSource> (*sources)(const Recipe& recipe);
   std::vector<std::string> outputs;  ///< TileResult::layers: name i is layer i + 1, datatype 0 in the merged file
   /// Windows are whole multiples of this, and cores where they can.

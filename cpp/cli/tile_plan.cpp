@@ -39,6 +39,7 @@ std::string job_hash(const TilePlan& plan, Recipe recipe) {
   recipe.layout.window_nm.reset();
   recipe.mask.file.clear();
   const nlohmann::ordered_json all = {{"format", TilePlan::format},
+                                      {"commit", commit},
                                       {"job", plan.job},
                                       {"backend", plan.backend},
                                       {"dbu_nm", plan.dbu_nm},
@@ -76,8 +77,12 @@ std::int64_t whole_steps(double step_nm, double dbu_nm, const Recipe& recipe) {
   return std::llround(steps);
 }
 
-DbuBox area_of(const Recipe& recipe, const ShapeReader& target) {
-  if (!recipe.layout.window_nm) return target.bounding_box();
+/// The window of the recipe; without one all shapes and what belongs to them, so that no edge lies on its border.
+DbuBox area_of(const Recipe& recipe, const ShapeReader& target, std::int64_t halo) {
+  if (!recipe.layout.window_nm) {
+    const DbuBox b = target.bounding_box();
+    return b.empty() ? b : DbuBox{b.x0 - halo, b.y0 - halo, b.x1 + halo, b.y1 + halo};
+  }
   const Box& w = *recipe.layout.window_nm;
   const auto dbu = [&](double nm) { return std::llround(nm / target.dbu_nm()); };
   return {dbu(w.x0), dbu(w.y0), dbu(w.x1), dbu(w.y1)};
@@ -169,7 +174,7 @@ int run_tile_plan(const Options& options, const TileChoice& choice, Console& con
   const std::int64_t step = whole_steps(kind.step_nm(recipe), plan.dbu_nm, recipe);
   const std::int64_t halo = std::llround(std::ceil(halo_nm(recipe) / plan.dbu_nm));
   plan.grid =
-      make_grid(area_of(recipe, *readers.front()), dbu(recipe.tile.core_nm), halo, step, readers.front()->pitch());
+      make_grid(area_of(recipe, *readers.front(), halo), dbu(recipe.tile.core_nm), halo, step, readers.front()->pitch());
 
   Options to = options;
   if (to.output.empty())

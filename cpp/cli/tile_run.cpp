@@ -36,7 +36,10 @@ int run_tile_run(const Options& options, const TileChoice& choice, Console& cons
 
   TileWork work;
   for (const int tile : share) {
-    if (stop_requested()) break;
+    if (stop_requested()) {  // what was not looked at counts as missing
+      work.tiles.push_back(tile);
+      continue;
+    }
     const TileStore::Record record = store.look(tile);
     if (record.state == TileStore::State::damaged)
       console.warn("TIL-0012", "tile " + std::to_string(tile) + " is made again: " + record.error);

@@ -135,6 +135,8 @@ std::vector<RuleCheck> limits(const Recipe& recipe, const LayoutVerdict& v) {
     rules.push_back({"Sites off by more than " + size + " nm", "%", l.epe_share_percent.value_or(0),
                      figure("sites_over_percent"), true});
   }
+  if ((l.epe_nm || l.epe_violations || l.epe_max_nm) && v.findings.conditions.front().sites == 0)
+    rules.push_back({"Sites looked at", "", 1, 0, false});  // nothing to find fault with is no proof
   most("EPE violations", "", l.epe_violations, figure("epe_violations"));
   most("Largest EPE", "nm", l.epe_max_nm, figure("epe_max_nm"));
   // A site without a printed edge is worse than any limit on the distance to it.

@@ -274,10 +274,10 @@ std::vector<OpcResult> run_opc(Backend& backend, const ImagingModel& model, cons
                                const Box& window, std::span<const OpcClip> clips, const OpcOptions& options,
                                const IltProgress& progress) {
   if (clips.empty()) return {};
-  if (options.assist.place == AssistOptions::Place::model && options.iterations == 0)
-    throw Error(
-        ErrorCode::recipe, "OPC-0004",
-        "opc.assist.place = \"model\" needs the gradient, and opc.iterations is 0; expected \"none\" or \"rule\"");
+  if (options.assist.place != AssistOptions::Place::none && options.iterations == 0)
+    throw Error(ErrorCode::recipe, "OPC-0004",
+                "assist features are placed, and taken out where they print, by the gradient, and opc.iterations is 0; "
+                "expected opc.assist.place = \"none\"");
   return Correction(backend, model, resist, window, clips, options, progress).run();
 }
 

@@ -79,8 +79,9 @@ class Workers {
            tiles[next_] - tiles[first] == static_cast<int>(next_ - first))
       ++next_;
     std::vector<DbuBox> reach;
+    std::deque<Read> reads;  // given out when they are whole: reading may fail
     for (std::size_t i = first; i < next_; ++i) {
-      ready_.push_back({tiles[i], std::vector<std::vector<DbuPolygon>>(sources_.size()), 0});
+      reads.push_back({tiles[i], std::vector<std::vector<DbuPolygon>>(sources_.size()), 0});
       reach.push_back(reach_of(plan_.grid, tiles[i]));
     }
     const DbuBox all{reach.front().x0, reach.front().y0, reach.back().x1, reach.back().y1};
@@ -89,10 +90,11 @@ class Workers {
         DbuBox box;
         for (const DbuPoint& p : polygon) box.include(p);
         for (std::size_t i = 0; i < reach.size(); ++i)
-          if (box.touches(reach[i])) ready_[i].layers[s].push_back(polygon);
+          if (box.touches(reach[i])) reads[i].layers[s].push_back(polygon);
       });
     const double share = (thread_cpu_seconds() - start) / static_cast<double>(next_ - first);
-    for (Read& read : ready_) read.cpu_seconds = share;
+    for (Read& read : reads) read.cpu_seconds = share;
+    ready_ = std::move(reads);
   }
 
   void make(const TileJob& job, const Read& read) {
