@@ -275,6 +275,9 @@ void Element::tell_array(LayoutSink& sink, const RecordStream& stream) {
     Repetition grid{{}, {}, columns_, rows_, {}};  // a single column or row needs no step
     if (columns_ > 1) grid.a = {across.x / columns_, across.y / columns_};
     if (rows_ > 1) grid.b = {up.x / rows_, up.y / rows_};
+    // Two steps along one line put members on each other; those of a grid can be found by where they lie. 32-bit steps.
+    if (columns_ > 1 && rows_ > 1 && grid.count() > most_written_out && grid.a.x * grid.b.y == grid.a.y * grid.b.x)
+      stream.fail("GDS-0058", "AREF of " + std::to_string(columns_) + " x " + std::to_string(rows_) + " along one line", offset_);
     return sink.placement(placed_, grid, properties_);
   }
   const std::uint64_t count = std::uint64_t{columns_} * rows_;

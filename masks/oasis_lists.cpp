@@ -151,6 +151,11 @@ bool Bytes::repetition(Repetition& modal, bool& known) {
   std::uint64_t count = 0;
   if (__builtin_mul_overflow(modal.columns, modal.rows, &count))
     fail("OAS-0007", "has a repetition of more than 2^64 members");
+  // Two steps along one line put members on each other; a grid's members can be found by where they lie.
+  __extension__ using Wide = __int128;
+  const bool one_line = static_cast<Wide>(modal.a.x) * modal.b.y == static_cast<Wide>(modal.a.y) * modal.b.x;
+  if (one_line && modal.columns > 1 && modal.rows > 1 && count > most)
+    fail("OAS-0007", "has a grid of more than 2^20 members along one line");
   return true;
 }
 

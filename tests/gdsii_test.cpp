@@ -111,6 +111,10 @@ TEST(GdsiiReader, StepsThatDoNotDivideAreRounded) {
   };
   EXPECT_EQ(told(array(3, 2, 10, 4)), "cell A\nplace B 100,0 at 0,0 3,0 7,1 0,2 3,2 7,3\n");
   EXPECT_NE(error_text(array(-1, -1, 10, 4)).find("65535 x 65535"), std::string::npos);
+  const std::string heap = with_cell([](GdsiiBytes& out) {
+    out.record(0x0B00).text(0x1206, "B").shorts(0x1302, {30000, 30000}).points({100, 0, 100, 0, 100, 30000}).end_element();
+  });
+  EXPECT_NE(error_text(heap).find("along one line"), std::string::npos);
 }
 
 TEST(GdsiiReader, CutShortAtEveryByte) {

@@ -178,6 +178,7 @@ TEST(Oasis, LyingLengthsAndAbsurdCountsAreRefused) {
       boxed(rec(5, 0, huge, huge)),
       boxed(rec(9, huge, 32)),
       boxed(rec(8, 1 << 30, 1 << 30, std::uint64_t{1} << 40, std::uint64_t{1} << 40)),
+      boxed(rec(8, 1 << 15, 1 << 15, 16, 16)),  // both steps are 1 to the right
       boxed(rec(12)),
       boxed(rec(2, 1, Raw{std::string(9, '\xff') + "\x7f"})),
       rec(21, poly("PDL"), 1, 0, 4, huge, 32),
