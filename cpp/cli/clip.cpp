@@ -27,10 +27,6 @@ namespace {
 
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
-Box window_of(const Grid& grid) {
-  return {grid.x0_nm, grid.y0_nm, grid.x0_nm + grid.width_nm(), grid.y0_nm + grid.height_nm()};
-}
-
 bool holds(const Box& outer, const Box& inner) {
   return inner.x0 >= outer.x0 && inner.y0 >= outer.y0 && inner.x1 <= outer.x1 && inner.y1 <= outer.y1;
 }
@@ -62,6 +58,10 @@ std::vector<Image<double>> stack_images(Imager& imager, const CoherentStack& sta
 }
 
 }  // namespace
+
+Box window_of(const Grid& grid) {
+  return {grid.x0_nm, grid.y0_nm, grid.x0_nm + grid.width_nm(), grid.y0_nm + grid.height_nm()};
+}
 
 Grid window_grid(const LayoutSection& layout, const Point& origin) {
   const Box window =

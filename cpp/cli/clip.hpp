@@ -30,6 +30,8 @@ struct Clip {
 
 /// The grid of the recipe's window; a tile starts at `origin`.
 [[nodiscard]] Grid window_grid(const LayoutSection& layout, const Point& origin);
+/// What a grid covers.
+[[nodiscard]] Box window_of(const Grid& grid);
 
 [[nodiscard]] Clip load_clip(const Recipe& recipe, int threads);
 

@@ -40,7 +40,7 @@ StudyPattern layout_pattern(const Recipe& recipe, const std::string& name, int t
   const Grid& g = clip.grid;
   StudyPattern pattern;
   pattern.name = pattern.family = name;
-  pattern.tile = {g.x0_nm, g.y0_nm, g.x0_nm + g.width_nm(), g.y0_nm + g.height_nm()};
+  pattern.tile = window_of(g);
   pattern.shapes = sized(clip.shapes, pattern.tile, 0);
   pattern.openings = recipe.mask.polygons == MaskSection::Polygons::opening;
   pattern.bright = recipe.resist.prints == ResistSection::Prints::bright;

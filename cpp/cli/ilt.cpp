@@ -89,11 +89,12 @@ ClipResult finish(ClipJob& job, const std::string& verb, const ClipOptics& optic
   return result;
 }
 
-int run_ilt(const Options& options, Console& console) {
+int run_clip(const Options& options, const std::string& verb, const std::string& doing, const ClipSolver& solve,
+             Console& console) {
   const Recipe recipe = load_recipe(options.recipe, options.overrides);
   if (dry_run(options, recipe, console)) return 0;
 
-  RunRecord record(options, "ilt", recipe);
+  RunRecord record(options, verb, recipe);
   record.begin_stage("read");
   const std::unique_ptr<Backend> backend = make_backend(options.backend, options.threads);
   record.set_backend(*backend);
@@ -102,18 +103,22 @@ int run_ilt(const Options& options, Console& console) {
   const ClipOptics optics =
       clip_optics(recipe, clip.grid, clear_share(recipe, clip, load_mask(recipe, clip)), options.threads);
   for (const auto& input : inputs_of(recipe)) record.add_input(input);
-  ClipJob job{recipe,            std::move(clip), open_run_directory(options, "ilt", recipe.layout.file.stem().string()),
+  ClipJob job{recipe,            std::move(clip), open_run_directory(options, verb, recipe.layout.file.stem().string()),
               std::move(record), {}, {},          0};
   throw_if_stopped();
 
-  console.detail("optimising on " + backend->device());
+  console.detail(doing + " on " + backend->device());
   {
-    Progress progress(console, "ilt", 1);
-    optimise({&job, 1}, *backend, optics, options.threads,
-             [&](double fraction, const std::string& note) { progress.update(fraction, note); });
+    Progress progress(console, verb, 1);
+    solve({&job, 1}, *backend, optics, options.threads,
+          [&](double fraction, const std::string& note) { progress.update(fraction, note); });
   }
-  const ClipResult result = finish(job, "ilt", optics, options.threads, true);
+  const ClipResult result = finish(job, verb, optics, options.threads, true);
   return conclude(result, job.directory, console);
+}
+
+int run_ilt(const Options& options, Console& console) {
+  return run_clip(options, "ilt", "optimising", optimise, console);
 }
 
 }  // namespace anamorph::cli

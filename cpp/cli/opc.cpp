@@ -18,10 +18,6 @@
 namespace anamorph::cli {
 namespace {
 
-Box window_of(const Grid& grid) {
-  return {grid.x0_nm, grid.y0_nm, grid.x0_nm + grid.width_nm(), grid.y0_nm + grid.height_nm()};
-}
-
 /// What shall print, as outlines: the shapes as drawn, or as the contest's raster makes them.
 std::vector<Polygon> target_outlines(const Recipe& recipe, const Clip& clip) {
   return recipe.layout.target == LayoutSection::Target::inclusive ? merge(pixel_outlines(clip.target, clip.grid))
@@ -80,35 +76,7 @@ void correct(std::span<ClipJob> jobs, Backend& backend, const ClipOptics& optics
 }
 
 int run_opc(const Options& options, Console& console) {
-  const Recipe recipe = load_recipe(options.recipe, options.overrides);
-  if (dry_run(options, recipe, console)) return 0;
-
-  RunRecord record(options, "opc", recipe);
-  record.begin_stage("read");
-  const std::unique_ptr<Backend> backend = make_backend(options.backend, options.threads);
-  record.set_backend(*backend);
-  Clip clip = load_clip(recipe, options.threads);
-  record.begin_stage("optics");
-  const ClipOptics optics =
-      clip_optics(recipe, clip.grid, clear_share(recipe, clip, load_mask(recipe, clip)), options.threads);
-  for (const auto& input : inputs_of(recipe)) record.add_input(input);
-  ClipJob job{recipe,
-              std::move(clip),
-              open_run_directory(options, "opc", recipe.layout.file.stem().string()),
-              std::move(record),
-              {},
-              {},
-              0};
-  throw_if_stopped();
-
-  console.detail("correcting on " + backend->device());
-  {
-    Progress progress(console, "opc", 1);
-    correct({&job, 1}, *backend, optics, options.threads,
-            [&](double fraction, const std::string& note) { progress.update(fraction, note); });
-  }
-  const ClipResult result = finish(job, "opc", optics, options.threads, true);
-  return conclude(result, job.directory, console);
+  return run_clip(options, "opc", "correcting", correct, console);
 }
 
 }  // namespace anamorph::cli

@@ -159,7 +159,7 @@ double image_error(const Recipe& recipe, const std::optional<Clip>& clip, const 
                    int threads) {
   if (!clip || !clip->inside) return socs.image_error;
   const Grid& grid = clip->grid;
-  const Box window{grid.x0_nm, grid.y0_nm, grid.x0_nm + grid.width_nm(), grid.y0_nm + grid.height_nm()};
+  const Box window = window_of(grid);
   const auto spectrum = mask_spectrum(recipe, *clip, window, socs.stack);
   return std::max(socs.image_error, abbe_difference(terms, socs.stack, spectrum, layout_points, threads));
 }

@@ -42,4 +42,11 @@ void correct(std::span<ClipJob> jobs, Backend& backend, const ClipOptics& optics
 [[nodiscard]] ClipResult finish(ClipJob& job, const std::string& verb, const ClipOptics& optics, int threads,
                                 bool with_images);
 
+using ClipSolver = std::function<void(std::span<ClipJob>, Backend&, const ClipOptics&, int threads, const FractionDone&)>;
+
+/// The whole of a verb that makes the mask of one clip with `solve`, optimise or correct; `doing` is what it does, for
+/// people. Returns the exit code.
+int run_clip(const Options& options, const std::string& verb, const std::string& doing, const ClipSolver& solve,
+             Console& console);
+
 }  // namespace anamorph::cli

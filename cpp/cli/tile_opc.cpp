@@ -20,7 +20,7 @@ TileJob opc_job(const TileContext& context) {
   return [&context, backend](const TileInput& input) {
     const Recipe& recipe = context.recipe;
     const Grid& grid = context.grid;
-    const Box window{grid.x0_nm, grid.y0_nm, grid.x0_nm + grid.width_nm(), grid.y0_nm + grid.height_nm()};
+    const Box window = window_of(grid);
     const OpcClip clip{polygons_nm(input.layers.at(0), context.dbu_nm)};
     const auto go_on = [](const IltRecord&, double) { return !stop_requested(); };
     const OpcResult found =

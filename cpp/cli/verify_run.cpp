@@ -73,7 +73,7 @@ int verify_window(const Options& options, const Recipe& recipe, Console& console
   record.set_backend(*backend);
   const Clip clip = load_clip(recipe, options.threads);
   const Grid& g = clip.grid;
-  const Box window{g.x0_nm, g.y0_nm, g.x0_nm + g.width_nm(), g.y0_nm + g.height_nm()};
+  const Box window = window_of(g);
   for (const auto& input : inputs_of(recipe)) record.add_input(input);
   const MaskSection& m = recipe.mask;
   const double dbu = read_layout(recipe.layout.file, {recipe.layout.cell, recipe.layout.layer, window}).dbu_nm;

@@ -40,10 +40,6 @@ std::string text(double value) {
   return out.str();
 }
 
-Box window_of(const Grid& grid) {
-  return {grid.x0_nm, grid.y0_nm, grid.x0_nm + grid.width_nm(), grid.y0_nm + grid.height_nm()};
-}
-
 /// What the recipe must have for a window, beyond what makes a recipe.
 void check_request(const Recipe& recipe, const Clip& clip) {
   if (!recipe.optics.kernels.empty())

@@ -27,10 +27,6 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-Box window_of(const Grid& grid) {
-  return {grid.x0_nm, grid.y0_nm, grid.x0_nm + grid.width_nm(), grid.y0_nm + grid.height_nm()};
-}
-
 void keep_worst(const ClipOptics& optics, SeriesCost& cost) {
   if (cost.optics.empty()) cost.optics = optics.metrics;
   for (std::size_t i = 0; i < optics.metrics.size() && i < cost.optics.size(); ++i) {
