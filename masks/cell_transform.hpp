@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Anamorph authors
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 
 #include "cpp/core/dbu.hpp"
@@ -15,6 +16,7 @@ struct Orientation {
 
   /// Whole multiples of 90 degrees are exact.
   static Orientation of(const Placement& placement);
+  [[nodiscard]] bool magnified() const noexcept { return std::abs(std::abs(xx * yy - xy * yx) - 1) > 1e-9; }
   [[nodiscard]] bool upright() const noexcept { return (xy == 0 && yx == 0) || (xx == 0 && yy == 0); }
   bool operator==(const Orientation&) const = default;
 };

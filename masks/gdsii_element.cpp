@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 #include "masks/gdsii_records.hpp"
@@ -63,6 +64,12 @@ Kind fields_of(std::uint16_t kind) {
 
 const Repetition once;
 
+// Arrays whose steps are no whole units are told as lists of their members, or as that many grids: a file must not
+// become very much larger in memory than it is.
+constexpr std::uint64_t most_listed = 4096;
+constexpr std::uint64_t most_grids = 1024;
+constexpr std::uint64_t most_on_a_line = std::uint64_t{1} << 20U;
+
 /// n-th of `count` equal parts of a step, to the nearest unit.
 std::int64_t part(std::int64_t step, std::uint32_t n, std::uint32_t count) {
   return static_cast<std::int64_t>(
@@ -81,6 +88,7 @@ void Element::read(const StreamRecord& first, RecordStream& stream) {
   placed_.magnification = 1;
   placed_.mirrored = false;
   width_ = begin_extension_ = end_extension_ = 0;
+  absolute_width_ = false;
   path_type_ = 0;
   const Kind kind = fields_of(kind_);
   if (kind.required == 0) stream.fail("GDS-0030", title(kind_) + " where an element or ENDSTR is expected", offset_);
@@ -126,6 +134,7 @@ void Element::field(const StreamRecord& record, RecordStream& stream) {
     case width:
       take(f_width, 4);
       width_ = std::abs(record.signed32(0));
+      absolute_width_ = record.signed32(0) < 0;
       return;
     case path_type:
       take(f_path_type, 2);
@@ -236,7 +245,7 @@ void Element::tell_boundary(LayoutSink& sink, const RecordStream& stream) {
 
 void Element::tell_path(LayoutSink& sink, const RecordStream& stream) {
   expect_points(stream, 1, SIZE_MAX);
-  LayoutPath wire{points_, width_, 0, 0, path_type_ == 1};
+  LayoutPath wire{points_, width_, 0, 0, path_type_ == 1, absolute_width_};
   if (path_type_ == 1 || path_type_ == 2) wire.begin_extension = wire.end_extension = width_ / 2;
   if (path_type_ == 4) {
     wire.begin_extension = begin_extension_;
@@ -264,35 +273,48 @@ void Element::tell_box(LayoutSink& sink, const RecordStream& stream) {
 }
 
 void Element::tell_array(LayoutSink& sink, const RecordStream& stream) {
-  constexpr std::uint64_t most_written_out = 1'000'000;
   expect_points(stream, 3, 3);
   const DbuPoint& from = points_[0];
   const DbuPoint across{points_[1].x - from.x, points_[1].y - from.y};
   const DbuPoint up{points_[2].x - from.x, points_[2].y - from.y};
+  // After so many columns or rows the steps are whole units.
+  const auto period = [](const DbuPoint& all, std::uint32_t count) {
+    return count / static_cast<std::uint32_t>(std::gcd(std::gcd(all.x, all.y), std::int64_t{count}));
+  };
+  const std::uint32_t columns = period(across, columns_), rows = period(up, rows_);
+  const std::uint64_t count = std::uint64_t{columns_} * rows_, grids = std::uint64_t{columns} * rows;
   placed_.origin = from;
-  const auto whole = [](const DbuPoint& all, std::uint32_t count) { return all.x % count == 0 && all.y % count == 0; };
-  if (whole(across, columns_) && whole(up, rows_)) {
-    Repetition grid{{}, {}, columns_, rows_, {}};  // a single column or row needs no step
-    if (columns_ > 1) grid.a = {across.x / columns_, across.y / columns_};
-    if (rows_ > 1) grid.b = {up.x / rows_, up.y / rows_};
-    // Two steps along one line put members on each other; those of a grid can be found by where they lie. 32-bit steps.
-    if (columns_ > 1 && rows_ > 1 && grid.count() > most_written_out && grid.a.x * grid.b.y == grid.a.y * grid.b.x)
-      stream.fail("GDS-0058", "AREF of " + std::to_string(columns_) + " x " + std::to_string(rows_) + " along one line", offset_);
-    return sink.placement(placed_, grid, properties_);
+  if (grids > 1 && count <= most_listed) {
+    Repetition list;
+    for (std::uint32_t j = 0; j < rows_; ++j)
+      for (std::uint32_t i = 0; i < columns_; ++i) list.offsets.push_back(member(across, i, up, j));
+    return sink.placement(placed_, list, properties_);
   }
-  const std::uint64_t count = std::uint64_t{columns_} * rows_;
-  if (count > most_written_out)
+  if (grids > most_grids)
     stream.fail("GDS-0041",
                 "AREF of " + std::to_string(columns_) + " x " + std::to_string(rows_) +
-                    " whose steps are no whole database units; expected at most " + std::to_string(most_written_out) +
-                    " members of such an array",
+                    " whose steps are no whole database units, nor after few columns and rows; expected at most " +
+                    std::to_string(most_listed) + " members of such an array",
                 offset_);
-  Repetition list;
-  for (std::uint32_t j = 0; j < rows_; ++j)
-    for (std::uint32_t i = 0; i < columns_; ++i)
-      list.offsets.push_back(
-          {part(across.x, i, columns_) + part(up.x, j, rows_), part(across.y, i, columns_) + part(up.y, j, rows_)});
-  sink.placement(placed_, list, properties_);
+  Repetition grid{{}, {}, columns_ / columns, rows_ / rows, {}};  // a single column or row needs no step
+  if (grid.columns > 1) grid.a = member(across, columns, up, 0);
+  if (grid.rows > 1) grid.b = member(across, 0, up, rows);
+  // Two steps along one line put members on each other; those of a grid can be found by where they lie. 32-bit steps.
+  if (grid.columns > 1 && grid.rows > 1 && count > most_on_a_line && grid.a.x * grid.b.y == grid.a.y * grid.b.x)
+    stream.fail("GDS-0058", "AREF of " + std::to_string(columns_) + " x " + std::to_string(rows_) + " along one line",
+                offset_);
+  for (std::uint32_t j = 0; j < rows; ++j)
+    for (std::uint32_t i = 0; i < columns; ++i) {
+      const DbuPoint move = member(across, i, up, j);
+      placed_.origin = {from.x + move.x, from.y + move.y};
+      sink.placement(placed_, grid, properties_);
+    }
+}
+
+/// Displacement of a member of an array whose columns and rows reach `across` and `up`, to the nearest unit.
+DbuPoint Element::member(const DbuPoint& across, std::uint32_t column, const DbuPoint& up, std::uint32_t row) const {
+  return {part(across.x, column, columns_) + part(up.x, row, rows_),
+          part(across.y, column, columns_) + part(up.y, row, rows_)};
 }
 
 }  // namespace anamorph::gdsii

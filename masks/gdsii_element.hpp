@@ -26,6 +26,8 @@ class Element {
   void tell_path(LayoutSink& sink, const RecordStream& stream);
   void tell_box(LayoutSink& sink, const RecordStream& stream);
   void tell_array(LayoutSink& sink, const RecordStream& stream);
+  [[nodiscard]] DbuPoint member(const DbuPoint& across, std::uint32_t column, const DbuPoint& up,
+                                std::uint32_t row) const;
 
   std::uint16_t kind_ = 0;
   std::uint64_t offset_ = 0;
@@ -37,6 +39,7 @@ class Element {
   std::uint32_t columns_ = 0;
   std::uint32_t rows_ = 0;
   std::int64_t width_ = 0;
+  bool absolute_width_ = false;
   std::uint32_t path_type_ = 0;
   std::int64_t begin_extension_ = 0;
   std::int64_t end_extension_ = 0;

@@ -20,8 +20,8 @@ namespace {
 
 constexpr std::size_t most_vertices = 8190;  // with the closing one, 8191 pairs of 8 bytes fit the 16-bit length
 constexpr std::size_t longest_data = 65530;
-constexpr std::uint64_t most_in_array = 32767;             // columns or rows
-constexpr std::uint64_t most_written_out = 1'000'000'000;  // copies of a shape
+constexpr std::uint64_t most_in_array = 32767;  // columns or rows
+constexpr double most_written_out = 1e9;        // copies of a shape
 
 [[noreturn]] void refuse(const char* id, const std::string& what) { throw Error(ErrorCode::input, id, what); }
 
@@ -152,7 +152,7 @@ class GdsiiWriter final : public LayoutWriter {
     each(repetition, [&](const DbuPoint& move) {
       begin(gdsii::path, layer, gdsii::datatype);
       out_.words(gdsii::path_type, {type});
-      out_.length(gdsii::width, wire.width);
+      out_.length(gdsii::width, wire.absolute ? -wire.width : wire.width);
       if (type == 4) {
         out_.length(gdsii::begin_extension, wire.begin_extension);
         out_.length(gdsii::end_extension, wire.end_extension);
@@ -245,9 +245,12 @@ class GdsiiWriter final : public LayoutWriter {
     expect_cell();
     const DbuBox all = displacement_box(repetition);
     if (all.empty()) refuse("GDS-0003", "a repetition leaves the 32 bits of GDSII; choose a larger database unit");
-    if (repetition.count() > most_written_out)
-      refuse("GDS-0055", "a repetition of " + std::to_string(repetition.count()) +
-                             " shapes; GDSII has none, and at most 1000000000 are written out");
+    if (!repetition.single()) {
+      written_out_ += anamorph::members(repetition);
+      if (written_out_ > most_written_out)
+        refuse("GDS-0055", "a repetition of " + std::to_string(repetition.count()) +
+                               " shapes; GDSII has none, and at most 1000000000 in all are written out");
+    }
     RepetitionMembers members(repetition, all);
     for (DbuPoint move; members.next(move);) body(move);
   }
@@ -286,6 +289,7 @@ class GdsiiWriter final : public LayoutWriter {
 
   Records out_;
   std::unordered_set<std::string> names_;
+  double written_out_ = 0;  ///< members of repetitions
   bool in_cell_ = false;
 };
 

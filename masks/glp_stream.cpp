@@ -118,6 +118,8 @@ class GlpWriter final : public LayoutWriter {
         add(p.y);
       }
     }
+    size_ += line.size() + 1;
+    if (size_ > largest_file) refuse("GLP-0025", "the clip would exceed 64 MiB, which is more than is read");
     sink_(line + "\n");
     any_ = true;
   }
@@ -134,6 +136,7 @@ class GlpWriter final : public LayoutWriter {
   ByteSink sink_;
   double dbu_nm_;
   std::map<LayerNumber, std::string> names_;
+  std::uint64_t size_ = 0;  ///< of the shapes
   bool begun_ = false;
   bool any_ = false;
 };

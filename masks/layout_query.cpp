@@ -57,10 +57,19 @@ class Summary final : public LayoutSink {
   void polygon(const LayerNumber& layer, const DbuPolygon& shape, const Repetition& repetition,
                const Properties&) override {
     into_.bytes += 64 + sizeof(DbuPoint) * (shape.size() + repetition.offsets.size());
-    include(into_.own[layer], checked(swept(checked(box_of(shape)), moves(repetition))));
+    into_.elements += 1 + repetition.offsets.size();
+    CellSummary::Shapes& own = into_.own[layer];
+    include(own.box, checked(swept(checked(box_of(shape)), moves(repetition))));
+    own.count += members(repetition);
+  }
+  void path(const LayerNumber& layer, const LayoutPath& wire, const Repetition& repetition,
+            const Properties& properties) override {
+    into_.absolute = into_.absolute || wire.absolute;
+    LayoutSink::path(layer, wire, repetition, properties);
   }
   void placement(const Placement& placement, const Repetition& repetition, const Properties&) override {
     into_.bytes += 128 + sizeof(DbuPoint) * repetition.offsets.size();
+    into_.elements += 1 + repetition.offsets.size();
     const auto found = numbers_.find(placement.cell);
     if (found == numbers_.end()) return;  // a cell that is defined elsewhere
     const DbuPoint& at = placement.origin;
@@ -68,10 +77,10 @@ class Summary final : public LayoutSink {
     const Orientation orientation = Orientation::of(placement);
     const auto [same, added] = children_.try_emplace(
         {found->second, orientation.xx, orientation.xy, orientation.yx, orientation.yy}, into_.children.size());
-    if (added)
-      into_.children.push_back({found->second, orientation, origins});
-    else
-      include(into_.children[same->second].origins, origins);
+    if (added) into_.children.push_back({found->second, orientation, {}, 0});
+    CellSummary::Child& child = into_.children[same->second];
+    include(child.origins, origins);
+    child.count += members(repetition);
   }
 
  private:
@@ -129,11 +138,24 @@ void LayoutIndex::Impl::add_up() {
     ++done;
     CellSummary& cell = cells[i];
     cell.all = cell.own;
-    for (const CellSummary::Child& child : cell.children)
-      for (const auto& [layer, box] : cells[child.cell].all)
-        include(cell.all[layer], swept(CellTransform{child.orientation, 0, 0}.image(box), child.origins));
-    for (const auto& [layer, box] : cell.all)
+    for (const CellSummary::Child& child : cell.children) {
+      if (cells[child.cell].absolute && child.orientation.magnified())
+        throw broken(
+            file, "LAY-0025",
+            "cell \"" + file.cells()[child.cell] +
+                "\" has paths of absolute width (a negative WIDTH) and is magnified, which is not supported, in \"" +
+                file.cells()[i] + "\", at byte " + std::to_string(file.cell_offset(i)));
+      cell.absolute = cell.absolute || cells[child.cell].absolute;
+      for (const auto& [layer, below] : cells[child.cell].all) {
+        CellSummary::Shapes& all = cell.all[layer];
+        include(all.box, swept(CellTransform{child.orientation, 0, 0}.image(below.box), child.origins));
+        all.count += child.count * below.count;
+      }
+    }
+    for (const auto& [layer, shapes] : cell.all) {
+      const DbuBox& box = shapes.box;
       if (std::max(std::max(-box.x0, box.x1), std::max(-box.y0, box.y1)) > largest_coordinate) throw too_large(file, i);
+    }
     for (const std::size_t parent : parents[i])
       if (--waiting[parent] == 0) ready.push_back(parent);
   }
@@ -187,15 +209,15 @@ std::size_t LayoutIndex::find(const std::string& cell) const {
 
 std::vector<LayerNumber> LayoutIndex::layers(std::size_t cell) const {
   std::vector<LayerNumber> layers;
-  for (const auto& [layer, box] : impl_->cells.at(cell).all)
-    if (!box.empty()) layers.push_back(layer);
+  for (const auto& [layer, shapes] : impl_->cells.at(cell).all)
+    if (!shapes.box.empty()) layers.push_back(layer);
   return layers;
 }
 
 DbuBox LayoutIndex::bounding_box(std::size_t cell, const LayerNumber& layer) const {
-  const auto& boxes = impl_->cells.at(cell).all;
-  const auto found = boxes.find(layer);
-  return found == boxes.end() ? DbuBox{} : found->second;
+  const auto& all = impl_->cells.at(cell).all;
+  const auto found = all.find(layer);
+  return found == all.end() ? DbuBox{} : found->second.box;
 }
 
 std::vector<std::size_t> LayoutIndex::below(std::size_t cell) const {

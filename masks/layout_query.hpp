@@ -21,7 +21,7 @@ namespace anamorph {
 class LayoutIndex {
  public:
   /// Reads every cell once. The file must outlive the index. Throws Error{input} for cells that hold
-  /// themselves and for coordinates beyond 2^50.
+  /// themselves, for coordinates beyond 2^50, and for paths of absolute width in cells that are magnified.
   explicit LayoutIndex(const LayoutFile& file, int threads = 1);
   ~LayoutIndex();
   LayoutIndex(LayoutIndex&&) noexcept;
@@ -40,15 +40,22 @@ class LayoutIndex {
   /// A cell and all that it holds, in the order of the file.
   [[nodiscard]] std::vector<std::size_t> below(std::size_t cell) const;
 
+  /// Steps that a query may take unless it is told otherwise, minutes of work. A few hundred bytes of a file can
+  /// hold more shapes than anybody can wait for; this is beyond what a tile or a clip of a layout that was drawn holds.
+  static constexpr std::uint64_t usual_steps = std::uint64_t{1} << 32U;
+
   struct Query {
     std::size_t cell = 0;
     std::vector<LayerNumber> layers;  ///< empty: all
     std::optional<DbuBox> window;     ///< absent: everything
+    /// A step is a shape that is told, a cell that is visited, or an element of a cell when it is looked at again.
+    std::uint64_t most_steps = usual_steps;
   };
   /// Tells each polygon whose box touches the window, in the coordinates of `query.cell`, with all repetitions written
   /// out. Cells and members of repetitions that lie outside are not visited: a regular array costs what is hit of it.
   /// Vertices of turned or magnified cells are rounded to the grid once, at the end. Members of a repetition whose step
   /// is zero count once. Same order every time. May be called from several threads.
+  /// Throws Error{input} with the byte of the cell as soon as it is sure that more than `most_steps` are needed.
   void shapes(const Query& query, const std::function<void(const LayerNumber&, const DbuPolygon&)>& tell) const;
 
  private:

@@ -63,7 +63,8 @@ struct LayoutPath {
   std::int64_t width = 0;
   std::int64_t begin_extension = 0;  ///< beyond the first point; may be negative
   std::int64_t end_extension = 0;
-  bool round = false;  ///< round ends (GDSII path type 1)
+  bool round = false;     ///< round ends (GDSII path type 1)
+  bool absolute = false;  ///< the width holds however the cell is magnified (negative WIDTH of GDSII)
 
   bool operator==(const LayoutPath&) const = default;
 };

@@ -7,10 +7,15 @@
 #include <optional>
 #include <utility>
 
+#include "cpp/core/error.hpp"
 #include "masks/repetition_members.hpp"
 
 // A query goes down the hierarchy with a stack of its own, so that its depth is no matter: a cell is read to its end
-// before what it holds is visited. Only where a cell holds very many others are those visited in between.
+// before what it holds is visited. Only where a cell holds very many others are those visited in between, and that not
+// at every depth.
+//
+// Work is counted ahead: what a repetition brings into the window before its members are visited, and where a cell lies
+// inside the window as a whole, all that is below it.
 
 namespace anamorph {
 
@@ -18,11 +23,17 @@ namespace {
 
 using Tell = std::function<void(const LayerNumber&, const DbuPolygon&)>;
 
-constexpr std::size_t most_pending = 65536;
+constexpr std::size_t most_pending = 65536;             ///< of one cell,
+constexpr std::size_t most_pending_listed = 1U << 20U;  ///< and displacements that they list
+constexpr int most_interrupted = 16;                    ///< cells that are half read
 
 /// Displacements that bring `box` to touch `window`.
 DbuBox displacements(const DbuBox& box, const DbuBox& window) {
   return {window.x0 - box.x1, window.y0 - box.y1, window.x1 - box.x0, window.y1 - box.y0};
+}
+
+bool holds(const DbuBox& box, const DbuBox& other) {
+  return box.holds({other.x0, other.y0}) && box.holds({other.x1, other.y1});
 }
 
 }  // namespace
@@ -32,19 +43,31 @@ class LayoutVisit {
   LayoutVisit(const LayoutFile& file, const std::unordered_map<std::string, std::size_t>& numbers,
               const std::vector<CellSummary>& cells, ContentsCache& cache, const LayoutIndex::Query& query,
               const Tell& tell)
-      : file_(file), numbers_(numbers), cells_(cells), cache_(cache), layers_(query.layers), tell_(tell) {
+      : file_(file),
+        numbers_(numbers),
+        cells_(cells),
+        cache_(cache),
+        layers_(query.layers),
+        most_steps_(query.most_steps),
+        steps_left_(query.most_steps),
+        visited_(cells.size(), false),
+        tell_(tell) {
     constexpr std::int64_t far = 2 * largest_coordinate;
     window_ = query.window.value_or(DbuBox{-far, -far, far, far});
     window_ = {std::max(window_.x0, -far), std::max(window_.y0, -far), std::min(window_.x1, far),
                std::min(window_.y1, far)};
     std::sort(layers_.begin(), layers_.end());
-    if (!window_.touches(box(query.cell))) return;
+    const Reach& all = reach(query.cell);
+    if (!window_.touches(all.box)) return;
+    if (holds(window_, all.box)) expect(all.count, query.cell);
     std::vector<Frame> stack;
     visit(query.cell, {}, stack);
     run(stack);
   }
 
  private:
+  using Reach = CellSummary::Shapes;
+
   /// A cell within the one that is being visited, at those members of its repetition that touch the window.
   struct Pending {
     std::size_t cell = 0;
@@ -63,8 +86,8 @@ class LayoutVisit {
   /// The elements of one cell at one place.
   class Cell final : public ElementSink {
    public:
-    Cell(LayoutVisit& visit, const CellTransform& transform)
-        : visit_(visit), exact_(transform.exact()), window_(transform.preimage(visit.window_)) {
+    Cell(LayoutVisit& visit, std::size_t number, const CellTransform& transform)
+        : visit_(visit), number_(number), exact_(transform.exact()), window_(transform.preimage(visit.window_)) {
       frame_.transform = transform;
     }
 
@@ -72,24 +95,36 @@ class LayoutVisit {
                const Repetition& repetition) override {
       if (!visit_.wanted(layer)) return;
       RepetitionMembers members(repetition, moves(box));
+      take(members);
       for (DbuPoint move; members.next(move);) visit_.tell(layer, points, move, frame_.transform, exact_);
     }
 
     void child(std::size_t cell, const Orientation& orientation, const DbuPoint& origin,
                const Repetition& repetition) override {
-      const DbuBox own = visit_.box(cell);
-      if (own.empty()) return;
+      const Reach& own = visit_.reach(cell);
+      if (own.box.empty()) return;
       const CellTransform to_here{orientation, static_cast<double>(origin.x), static_cast<double>(origin.y)};
-      const DbuBox reach = moves(to_here.image(own));
-      if (DbuPoint any; !RepetitionMembers(repetition, reach).next(any)) return;
+      const DbuBox image = to_here.image(own.box);
+      const DbuBox reach = moves(image);
+      RepetitionMembers members(repetition, reach);
+      if (DbuPoint any; !RepetitionMembers(members).next(any)) return;
+      take(members);
+      if (const DbuBox all = displacement_box(repetition);
+          exact_ && holds(window_, {image.x0 + all.x0, image.y0 + all.y0, image.x1 + all.x1, image.y1 + all.y1}))
+        visit_.expect(anamorph::members(repetition) * own.count, number_);
       auto kept = std::make_unique<Repetition>(repetition);
       std::erase_if(kept->offsets, [&](const DbuPoint& p) { return !reach.holds(p); });
+      listed_ += kept->offsets.size();
       frame_.pending.push_back({cell, orientation, origin, std::move(kept), reach});
-      if (frame_.pending.size() < most_pending) return;
+      if (frame_.pending.size() < most_pending && listed_ < most_pending_listed) return;
+      if (visit_.interrupted_ == most_interrupted) return;
       const CellTransform transform = frame_.transform;
       std::vector<Frame> stack;
       stack.push_back(std::exchange(frame_, {transform, {}, 0, {}}));
+      listed_ = 0;
+      ++visit_.interrupted_;
       visit_.run(stack);
+      --visit_.interrupted_;
     }
 
     Frame frame_;
@@ -103,7 +138,15 @@ class LayoutVisit {
       return turn.preimage(displacements(frame_.transform.image(box), visit_.window_));
     }
 
+    /// The members that are about to be visited; to count a grid costs its rows.
+    void take(const RepetitionMembers& members) const {
+      if (members.rows() > 1) visit_.take(members.rows(), number_);
+      visit_.take(members.count(), number_);
+    }
+
     LayoutVisit& visit_;
+    std::size_t number_;
+    std::size_t listed_ = 0;  ///< displacements of what is pending
     bool exact_;
     DbuBox window_;  ///< in the cell's own coordinates, if that is exact
   };
@@ -128,7 +171,9 @@ class LayoutVisit {
   }
 
   void visit(std::size_t number, const CellTransform& transform, std::vector<Frame>& stack) {
-    Cell cell(*this, transform);
+    if (visited_[number]) take(cells_[number].elements, number);
+    visited_[number] = true;
+    Cell cell(*this, number, transform);
     bool worthwhile = false;
     auto contents = cache_.find(number, cells_[number].bytes, worthwhile);
     if (!contents && worthwhile) {
@@ -175,14 +220,32 @@ class LayoutVisit {
     return layers_.empty() || std::binary_search(layers_.begin(), layers_.end(), layer);
   }
 
-  /// Box of all wanted shapes of a cell and below.
-  DbuBox box(std::size_t cell) {
-    const auto [found, fresh] = boxes_.try_emplace(cell);
+  void take(std::uint64_t steps, std::size_t cell) {
+    if (steps > steps_left_) throw too_many(cell);
+    steps_left_ -= steps;
+  }
+  /// That many steps are ahead.
+  void expect(double steps, std::size_t cell) const {
+    if (steps > static_cast<double>(steps_left_)) throw too_many(cell);
+  }
+  [[nodiscard]] Error too_many(std::size_t cell) const {
+    return {ErrorCode::input,
+            "LAY-0024",
+            "more than " + std::to_string(most_steps_) +
+                " shapes and cells are to be visited, by repetitions in cell \"" + file_.cells()[cell] +
+                "\", at byte " + std::to_string(file_.cell_offset(cell)) + "; expected fewer, or a smaller window",
+            {file_.name()}};
+  }
+
+  /// Box and number of all wanted shapes of a cell and below.
+  const Reach& reach(std::size_t cell) {
+    const auto [found, fresh] = reaches_.try_emplace(cell);
     if (fresh)
-      for (const auto& [layer, b] : cells_[cell].all)
-        if (wanted(layer) && !b.empty()) {
-          found->second.include({b.x0, b.y0});
-          found->second.include({b.x1, b.y1});
+      for (const auto& [layer, shapes] : cells_[cell].all)
+        if (wanted(layer) && !shapes.box.empty()) {
+          found->second.box.include({shapes.box.x0, shapes.box.y0});
+          found->second.box.include({shapes.box.x1, shapes.box.y1});
+          found->second.count += shapes.count;
         }
     return found->second;
   }
@@ -192,9 +255,13 @@ class LayoutVisit {
   const std::vector<CellSummary>& cells_;
   ContentsCache& cache_;
   std::vector<LayerNumber> layers_;
+  std::uint64_t most_steps_;
+  std::uint64_t steps_left_;
+  std::vector<bool> visited_;
+  int interrupted_ = 0;
   DbuBox window_;
   const Tell& tell_;
-  std::unordered_map<std::size_t, DbuBox> boxes_;
+  std::unordered_map<std::size_t, Reach> reaches_;
   DbuPolygon shape_;
 };
 

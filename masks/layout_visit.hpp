@@ -18,16 +18,24 @@
 namespace anamorph {
 
 struct CellSummary {
+  /// What a layer has in a cell. Counts end in infinity, not in an overflow.
+  struct Shapes {
+    DbuBox box;
+    double count = 0;  ///< members of repetitions, each for itself
+  };
   struct Child {
     std::size_t cell = 0;
     Orientation orientation;
     DbuBox origins;
+    double count = 0;
   };
-  std::map<LayerNumber, DbuBox> own;  ///< of its own shapes
-  std::map<LayerNumber, DbuBox> all;  ///< with those below
+  std::map<LayerNumber, Shapes> own;  ///< its own
+  std::map<LayerNumber, Shapes> all;  ///< with those below
   std::vector<Child> children;
-  std::uint64_t bytes = 0;  ///< about what its elements take in memory
-  bool held = false;        ///< by another cell
+  std::uint64_t bytes = 0;     ///< about what its elements take in memory
+  std::uint64_t elements = 0;  ///< and what it takes to look at them: one each, and one for each listed displacement
+  bool held = false;           ///< by another cell
+  bool absolute = false;       ///< holds paths of absolute width, or a cell below does
 };
 
 struct LayoutIndex::Impl {

@@ -20,13 +20,9 @@ namespace anamorph {
 /// properties that describe the file as it lies there (S_CELL_OFFSET, S_BOUNDING_BOX, S_TOP_CELL and the like) are
 /// not told, since they would be false in a copy; S_GDS_PROPERTY is. Elements in XELEMENT and XGEOMETRY records are
 /// passed over, as the format asks of a reader that does not know them.
+/// Circles become the outline of a path of no length with round ends: polygons of 32 sides around them.
 /// Limits, Error{input} beyond: coordinates 2^60 database units with all repetitions; lists of points, displacements or
 /// values max(2^20, 16 x file size) long; names of 64 MiB + 64 x file size in all.
 [[nodiscard]] std::unique_ptr<LayoutFile> open_oasis(std::unique_ptr<ByteSource> bytes);
-
-/// A disc as a polygon with its vertices on the circle, rounded to the grid; begins at the right, counter-clockwise.
-/// Their number is the least multiple of 8 whose chords stay within half a database unit of the circle, but at most
-/// 4096: radii beyond 1.7 million units have a chord error of 2.95e-7 of their radius.
-[[nodiscard]] DbuPolygon circle_outline(const DbuPoint& centre, std::int64_t radius);
 
 }  // namespace anamorph

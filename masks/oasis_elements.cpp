@@ -332,7 +332,7 @@ void Elements::read_circle() {
                    sum(bytes_, y_.value, r)};
   repeat(info, repetition_bit, box);
   kind_ = r > 0 ? Kind::polygon : Kind::skipped;
-  if (sink_ && r > 0) points_ = circle_outline({x_.value, y_.value}, r);
+  if (sink_ && r > 0) points_ = outline({{{x_.value, y_.value}}, 2 * r, r, r, true});
 }
 
 void Elements::skip_xgeometry() {

@@ -310,18 +310,4 @@ std::unique_ptr<LayoutFile> open_oasis(std::unique_ptr<ByteSource> bytes) {
   return std::make_unique<OasisFile>(std::move(bytes));
 }
 
-DbuPolygon circle_outline(const DbuPoint& centre, std::int64_t radius) {
-  constexpr double pi = 3.14159265358979323846;
-  const auto r = static_cast<double>(radius);
-  const double half = r > 1 ? std::acos(1 - 0.5 / r) : 1.0;  // of the angle of a chord half a unit within the circle
-  const int corners = static_cast<int>(std::min(512.0, std::max(1.0, std::ceil(pi / half / 8)))) * 8;
-  DbuPolygon points;
-  for (int i = 0; i < corners; ++i) {
-    const double angle = 2 * pi * i / corners;
-    const DbuPoint p{centre.x + std::llround(r * std::cos(angle)), centre.y + std::llround(r * std::sin(angle))};
-    if (points.empty() || points.back() != p) points.push_back(p);
-  }
-  return points;
-}
-
 }  // namespace anamorph

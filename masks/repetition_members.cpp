@@ -102,6 +102,22 @@ bool RepetitionMembers::next(DbuPoint& displacement) {
   return false;
 }
 
+std::uint64_t RepetitionMembers::count() const {
+  std::uint64_t count = 0;
+  for (std::size_t i = listed_; i < repetition_->offsets.size(); ++i) count += box_.holds(repetition_->offsets[i]);
+  RepetitionMembers ahead = *this;
+  for (; ahead.row_ <= ahead.last_row_; ++ahead.row_, ahead.start_row())
+    if (ahead.column_ <= ahead.last_column_)
+      count += static_cast<std::uint64_t>(ahead.last_column_ - ahead.column_) + 1;
+  return count;
+}
+
+double members(const Repetition& repetition) {
+  if (!repetition.offsets.empty()) return static_cast<double>(repetition.offsets.size());
+  return (repetition.a == DbuPoint{} ? 1.0 : static_cast<double>(repetition.columns)) *
+         (repetition.b == DbuPoint{} ? 1.0 : static_cast<double>(repetition.rows));
+}
+
 DbuBox displacement_box(const Repetition& repetition) {
   DbuBox box;
   for (const DbuPoint& p : repetition.offsets) {

@@ -21,6 +21,12 @@ class RepetitionMembers {
   RepetitionMembers(const Repetition& repetition, const DbuBox& box);
   /// The next displacement; false when there are no more.
   bool next(DbuPoint& displacement);
+  /// How many are to come. Of a grid by its rows, so that this costs rows().
+  [[nodiscard]] std::uint64_t count() const;
+  /// Rows of a grid that are looked at.
+  [[nodiscard]] std::uint64_t rows() const noexcept {
+    return row_ <= last_row_ ? static_cast<std::uint64_t>(last_row_ - row_) + 1 : 0;
+  }
 
  private:
   void start_row();
@@ -32,6 +38,9 @@ class RepetitionMembers {
   std::int64_t column_ = 0, last_column_ = -1;
   std::size_t listed_ = 0;
 };
+
+/// Different members of a repetition: a step of zero makes no others.
+[[nodiscard]] double members(const Repetition& repetition);
 
 /// Box of all displacements of a repetition; empty when one of them is beyond +-largest_coordinate.
 [[nodiscard]] DbuBox displacement_box(const Repetition& repetition);

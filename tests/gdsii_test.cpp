@@ -83,7 +83,7 @@ TEST(GdsiiReader, TellsEveryRecord) {
       "11/5 polygon 0,0 100,0 100,50 0,50 {S_GDS_PROPERTY u3 first} {S_GDS_PROPERTY u4 second!}\n"
       "65535/65535 path 20 0 0 0,0 100,0 100,-70\n"
       "1/1 path 21 round 10 10 0,0 100,0\n"
-      "1/2 path 40 20 20 0,0 100,0\n"
+      "1/2 path 40 absolute 20 20 0,0 100,0\n"
       "1/4 path 20 7 -3 0,0 100,0\n"
       "2/1 box 5,6 25,16\n"
       "2/2 polygon 0,0 10,5 5,15 -5,10\n"
@@ -111,6 +111,14 @@ TEST(GdsiiReader, StepsThatDoNotDivideAreRounded) {
   };
   EXPECT_EQ(told(array(3, 2, 10, 4)), "cell A\nplace B 100,0 at 0,0 3,0 7,1 0,2 3,2 7,3\n");
   EXPECT_NE(error_text(array(-1, -1, 10, 4)).find("65535 x 65535"), std::string::npos);
+  // Half units: after two columns the steps are whole, so that it stays a few grids, however many members there are.
+  const std::string halves = with_cell([](GdsiiBytes& out) {
+    out.record(0x0B00).text(0x1206, "B").shorts(0x1302, {30000, 3}).points({100, 0, 15100, 0, 100, 9}).end_element();
+  });
+  EXPECT_EQ(told(halves),
+            "cell A\nplace B 100,0 grid 15000 x 1,0 by 3 x 0,3\nplace B 101,0 grid 15000 x 1,0 by 3 x 0,3\n");
+  EXPECT_NE(error_text(array(32749, 2, 10, 4)).find("AREF of 32749 x 2"), std::string::npos);
+  EXPECT_EQ(told(array(4093, 1, 10, 4)).find("grid"), std::string::npos) << "few enough for a list";
   const std::string heap = with_cell([](GdsiiBytes& out) {
     out.record(0x0B00).text(0x1206, "B").shorts(0x1302, {30000, 30000}).points({100, 0, 100, 0, 100, 30000}).end_element();
   });

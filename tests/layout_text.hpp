@@ -31,7 +31,7 @@ class Lines final : public LayoutSink {
   }
   void path(const LayerNumber& l, const LayoutPath& p, const Repetition& r, const Properties& q) override {
     std::ostringstream head;
-    head << l.str() << " path " << p.width << (p.round ? " round " : " ") << p.begin_extension << ' '
+    head << l.str() << " path " << p.width << (p.absolute ? " absolute" : "") << (p.round ? " round " : " ") << p.begin_extension << ' '
          << p.end_extension;
     add(head.str(), p.spine, r, q);
   }

@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The Anamorph authors
 #include "tests/oasis_cases.hpp"
 
+#include "masks/layout_stream.hpp"
+
 namespace anamorph::testing::oas {
 
 namespace {
@@ -166,10 +168,24 @@ void trapezoids(std::vector<Case>& all) {
 }
 
 void circles(std::vector<Case>& all) {
-  // Radius 5: half a unit of sagitta allows chords of 51 degrees; 8 corners.
+  // 32 sides around a circle of radius 5: corners at (2 i + 1) pi / 32, at a distance of 5 / cos(pi / 32), rounded.
   all.push_back({"circle", cell(rec(27, disc("rXYDL"), 1, 0, 5, Signed{100}, Signed{200}, 27, disc("Y"), Signed{0})),
-                 "cell A\n1/0 polygon 105,200 104,204 100,205 96,204 95,200 96,196 100,195 104,196\n"
-                 "1/0 polygon 105,0 104,4 100,5 96,4 95,0 96,-4 100,-5 104,-4\n"});
+                 "cell A\n1/0 polygon 100,205 101,205 102,204 103,204 104,203 104,202 105,201 105,200 105,199 104,198 "
+                 "104,197 103,196 102,196 101,195 100,195 99,195 98,196 97,196 96,197 96,198 95,199 95,200 95,201 "
+                 "96,202 96,203 97,204 98,204 99,205\n"
+                 "1/0 polygon 100,5 101,5 102,4 103,4 104,3 104,2 105,1 105,0 105,-1 104,-2 104,-3 103,-4 102,-4 "
+                 "101,-5 100,-5 99,-5 98,-4 97,-4 96,-3 96,-2 95,-1 95,0 95,1 96,2 96,3 97,4 98,4 99,5\n"});
+  // Large ones, of odd radius and at odd places: what they cover is compared with others.
+  std::string many, told = "cell A\n";
+  for (const int radius : {1, 2, 3, 77, 1001, 123456}) {
+    const DbuPoint at{400000 + 3 * radius, -7 * radius};
+    many += rec(27, disc("rXYDL"), 1, 0, radius, Signed{at.x}, Signed{at.y});
+    told += "1/0 polygon";
+    for (const DbuPoint& p : outline({{at}, 2 * radius, radius, radius, true}))
+      told += ' ' + std::to_string(p.x) + ',' + std::to_string(p.y);
+    told += '\n';
+  }
+  all.push_back({"circles", cell(many), told});
 }
 
 void texts(std::vector<Case>& all) {

@@ -255,25 +255,6 @@ TEST(Oasis, TablesThatContradictThemselvesAreRefused) {
   EXPECT_NE(refused(scheme).find("validation scheme"), std::string::npos);
 }
 
-TEST(Oasis, CirclesKeepTheirChordError) {
-  for (const std::int64_t r : {1, 2, 5, 100, 12345, 1000000, 40000000}) {
-    const DbuPolygon p = circle_outline({1000, -70}, r);
-    double worst = 0;
-    for (std::size_t i = 0; i < p.size(); ++i) {
-      const DbuPoint &a = p[i], &b = p[(i + 1) % p.size()];
-      const double x = 0.5 * static_cast<double>(a.x + b.x) - 1000;
-      const double y = 0.5 * static_cast<double>(a.y + b.y) + 70;
-      worst = std::max(worst, static_cast<double>(r) - std::hypot(x, y));
-      EXPECT_NEAR(std::hypot(static_cast<double>(a.x - 1000), static_cast<double>(a.y + 70)), static_cast<double>(r),
-                  0.71);
-    }
-    EXPECT_LE(worst, std::max(0.5, 2.95e-7 * static_cast<double>(r)) + 0.71) << r;  // and the rounding of vertices
-    EXPECT_LE(p.size(), 4096u);
-  }
-  EXPECT_EQ(circle_outline({0, 0}, 40000000).size(), 4096u);
-  EXPECT_LT(circle_outline({0, 0}, 100).size(), 40u);  // no more than the error asks for
-}
-
 TEST(OasisWriter, RandomLayoutsComeBack) {
   for (unsigned seed = 1; seed <= 12; ++seed) {
     const RandomLayout layout(seed);
