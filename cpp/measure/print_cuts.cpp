@@ -85,13 +85,13 @@ std::optional<NarrowPlace> cut_at(const PrintModel& print, const TargetEdges& ta
   const TargetEdge& e = target.edges()[static_cast<std::size_t>(edge)];
   const auto chord = opposite(target, rules, e, t, inside);
   if (!chord) return std::nullopt;
-  const auto& [c, feature] = *chord;
+  const Chord& c = chord->first;
   const double limit = inside ? rules.width_nm : rules.gap_nm;
   const Width width = least_width(print, c, inside, limit);
   if (!(width.nm < limit)) return std::nullopt;
   const auto on = [&](double s) { return Point{c.from.x + s * c.d.x, c.from.y + s * c.d.y}; };
   return NarrowPlace{inside ? FindingKind::pinch : FindingKind::bridge,
-                     std::minmax(e.feature, feature),
+                     std::minmax(e.feature, chord->second),
                      on(c.length / 2),
                      on(width.begin),
                      on(width.end),
