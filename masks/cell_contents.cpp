@@ -14,26 +14,46 @@ constexpr std::size_t most_of_all = 64U << 20U;
 }  // namespace
 
 void ElementReader::polygon(const LayerNumber& layer, const DbuPolygon& shape, const Repetition& repetition,
-                            const Properties&) {
+                            const Properties& properties) {
   DbuBox box;
   for (const DbuPoint& p : shape) box.include(p);
-  sink_.shape(layer, shape, box, repetition);
+  details_.properties = properties;
+  details_.text.reset();
+  sink_.shape(layer, shape, box, repetition, details_);
 }
 
-void ElementReader::placement(const Placement& placement, const Repetition& repetition, const Properties&) {
+void ElementReader::text(const LayerNumber& layer, const LayoutText& label, const Repetition& repetition,
+                         const Properties& properties) {
+  details_.properties = properties;
+  details_.text = label.text;
+  sink_.shape(layer, std::span(&label.at, 1), {label.at.x, label.at.y, label.at.x, label.at.y}, repetition, details_);
+}
+
+void ElementReader::placement(const Placement& placement, const Repetition& repetition, const Properties& properties) {
   const auto found = numbers_.find(placement.cell);
-  if (found != numbers_.end()) sink_.child(found->second, Orientation::of(placement), placement.origin, repetition);
+  if (found == numbers_.end()) return;
+  sink_.child(found->second, Orientation::of(placement), placement.origin, repetition, !properties.empty());
+}
+
+std::size_t bytes_of(const Properties& properties) {
+  std::size_t bytes = 0;
+  for (const Property& property : properties) {
+    bytes += sizeof(Property) + property.name.size() + property.values.size() * sizeof(PropertyValue);
+    for (const PropertyValue& value : property.values)
+      if (const auto* text = std::get_if<std::string>(&value)) bytes += text->size();
+  }
+  return bytes;
 }
 
 void CellContents::shape(const LayerNumber& layer, std::span<const DbuPoint> points, const DbuBox& box,
-                         const Repetition& repetition) {
-  shapes_.push_back({layer, points_.size(), points.size(), box, remember(repetition)});
+                         const Repetition& repetition, const ElementDetails& details) {
+  shapes_.push_back({layer, points_.size(), points.size(), box, remember(repetition), remember(details)});
   points_.insert(points_.end(), points.begin(), points.end());
 }
 
 void CellContents::child(std::size_t cell, const Orientation& orientation, const DbuPoint& origin,
-                         const Repetition& repetition) {
-  children_.push_back({cell, orientation, origin, remember(repetition)});
+                         const Repetition& repetition, bool with_properties) {
+  children_.push_back({cell, orientation, origin, remember(repetition), with_properties});
 }
 
 std::size_t CellContents::remember(const Repetition& repetition) {
@@ -42,17 +62,29 @@ std::size_t CellContents::remember(const Repetition& repetition) {
   return repetitions_.size() - 1;
 }
 
+std::size_t CellContents::remember(const ElementDetails& details) {
+  if (details == details_.front()) return 0;
+  if (!(details == details_.back())) {
+    details_.push_back(details);
+    bytes_of_details_ += sizeof(ElementDetails) + bytes_of(details.properties) + details.text.value_or("").size();
+  }
+  return details_.size() - 1;
+}
+
 void CellContents::tell(ElementSink& sink) const {
   for (const Shape& s : shapes_)
-    sink.shape(s.layer, std::span(points_).subspan(s.first, s.count), s.box, repetitions_[s.repetition]);
-  for (const Child& c : children_) sink.child(c.cell, c.orientation, c.origin, repetitions_[c.repetition]);
+    sink.shape(s.layer, std::span(points_).subspan(s.first, s.count), s.box, repetitions_[s.repetition],
+               details_[s.details]);
+  for (const Child& c : children_)
+    sink.child(c.cell, c.orientation, c.origin, repetitions_[c.repetition], c.with_properties);
 }
 
 std::size_t CellContents::bytes() const noexcept {
   std::size_t offsets = 0;
   for (const Repetition& r : repetitions_) offsets += r.offsets.capacity();
   return (points_.capacity() + offsets) * sizeof(DbuPoint) + shapes_.capacity() * sizeof(Shape) +
-         children_.capacity() * sizeof(Child) + repetitions_.capacity() * sizeof(Repetition) + sizeof(*this);
+         children_.capacity() * sizeof(Child) + repetitions_.capacity() * sizeof(Repetition) + bytes_of_details_ +
+         sizeof(*this);
 }
 
 std::shared_ptr<const CellContents> ContentsCache::find(std::size_t cell, std::uint64_t bytes, bool& worthwhile) {

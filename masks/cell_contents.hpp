@@ -7,7 +7,9 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -16,15 +18,26 @@
 
 namespace anamorph {
 
+/// What an element has besides its place.
+struct ElementDetails {
+  Properties properties;
+  std::optional<std::string> text;  ///< of a label, which is a shape of one point
+
+  bool operator==(const ElementDetails&) const = default;
+};
+
 /// Receives what a query needs of a cell: shapes with their boxes, and cells by number.
 class ElementSink {
  public:
   virtual ~ElementSink() = default;
   virtual void shape(const LayerNumber& layer, std::span<const DbuPoint> points, const DbuBox& box,
-                     const Repetition& repetition) = 0;
+                     const Repetition& repetition, const ElementDetails& details) = 0;
   virtual void child(std::size_t cell, const Orientation& orientation, const DbuPoint& origin,
-                     const Repetition& repetition) = 0;
+                     const Repetition& repetition, bool with_properties) = 0;
 };
+
+/// What they take in memory, about.
+[[nodiscard]] std::size_t bytes_of(const Properties& properties);
 
 /// Turns what a file tells into elements. Cells that the file does not define are passed over.
 class ElementReader final : public LayoutSink {
@@ -33,20 +46,23 @@ class ElementReader final : public LayoutSink {
       : numbers_(numbers), sink_(sink) {}
   void polygon(const LayerNumber& layer, const DbuPolygon& shape, const Repetition& repetition,
                const Properties&) override;
+  void text(const LayerNumber& layer, const LayoutText& label, const Repetition& repetition,
+            const Properties&) override;
   void placement(const Placement& placement, const Repetition& repetition, const Properties&) override;
 
  private:
   const std::unordered_map<std::string, std::size_t>& numbers_;
   ElementSink& sink_;
+  ElementDetails details_;
 };
 
 /// The elements of a small cell in memory.
 class CellContents final : public ElementSink {
  public:
   void shape(const LayerNumber& layer, std::span<const DbuPoint> points, const DbuBox& box,
-             const Repetition& repetition) override;
-  void child(std::size_t cell, const Orientation& orientation, const DbuPoint& origin,
-             const Repetition& repetition) override;
+             const Repetition& repetition, const ElementDetails& details) override;
+  void child(std::size_t cell, const Orientation& orientation, const DbuPoint& origin, const Repetition& repetition,
+             bool with_properties) override;
   void tell(ElementSink& sink) const;
   [[nodiscard]] std::size_t bytes() const noexcept;
 
@@ -56,19 +72,24 @@ class CellContents final : public ElementSink {
     std::size_t first = 0, count = 0;  ///< of points_
     DbuBox box;
     std::size_t repetition = 0;
+    std::size_t details = 0;
   };
   struct Child {
     std::size_t cell = 0;
     Orientation orientation;
     DbuPoint origin;
     std::size_t repetition = 0;
+    bool with_properties = false;
   };
   std::size_t remember(const Repetition& repetition);
+  std::size_t remember(const ElementDetails& details);
 
   std::vector<DbuPoint> points_;
   std::vector<Shape> shapes_;
   std::vector<Child> children_;
   std::vector<Repetition> repetitions_{{}};  ///< the first stands for all single elements
+  std::vector<ElementDetails> details_{{}};  ///< the first for those that have none
+  std::size_t bytes_of_details_ = 0;
 };
 
 /// Small cells that have been visited before, those visited last first, up to a number of bytes. For several threads.

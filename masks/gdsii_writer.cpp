@@ -122,6 +122,7 @@ class GdsiiWriter final : public LayoutWriter {
     in_cell_ = false;
     out_.put(gdsii::end_cell);
   }
+  [[nodiscard]] LeftOut left_out() const override { return left_out_; }
   void finish() override {
     if (in_cell_) refuse("GDS-0052", "the file ends within a cell");
     out_.put(gdsii::end_library);
@@ -270,6 +271,7 @@ class GdsiiWriter final : public LayoutWriter {
   /// Those that GDSII can hold: a text for a number.
   void put(const Properties& properties) {
     for (const Property& p : properties) {
+      ++left_out_.properties;
       if (p.name != "S_GDS_PROPERTY" || p.values.size() != 2) continue;
       const auto* const text = std::get_if<std::string>(&p.values[1]);
       const auto* const plain = std::get_if<std::uint64_t>(&p.values[0]);
@@ -278,6 +280,7 @@ class GdsiiWriter final : public LayoutWriter {
       if (!text || number > 0xFFFF) continue;
       out_.words(gdsii::property_number, {static_cast<std::uint32_t>(number)});
       out_.text(gdsii::property_value, *text);
+      --left_out_.properties;
     }
   }
 
@@ -289,6 +292,7 @@ class GdsiiWriter final : public LayoutWriter {
 
   Records out_;
   std::unordered_set<std::string> names_;
+  LeftOut left_out_;
   double written_out_ = 0;  ///< members of repetitions
   bool in_cell_ = false;
 };

@@ -69,7 +69,8 @@ class GlpWriter final : public LayoutWriter {
   GlpWriter(ByteSink sink, double dbu_nm, std::map<LayerNumber, std::string> names)
       : sink_(std::move(sink)), dbu_nm_(dbu_nm), names_(std::move(names)) {}
 
-  void begin_cell(const std::string& name, const Properties&) override {
+  void begin_cell(const std::string& name, const Properties& properties) override {
+    left_out_.properties += properties.size();
     if (begun_) refuse("GLP-0020", "GLP holds one cell; choose it, and flatten what it holds");
     begun_ = true;
     std::string word = name;  // tokens are separated by blanks
@@ -85,8 +86,11 @@ class GlpWriter final : public LayoutWriter {
   void placement(const Placement& placed, const Repetition&, const Properties&) override {
     refuse("GLP-0020", "GLP has no hierarchy, and cell \"" + placed.cell + "\" is placed; flatten it");
   }
+  void text(const LayerNumber&, const LayoutText&, const Repetition&, const Properties&) override { ++left_out_.texts; }
+  [[nodiscard]] LeftOut left_out() const override { return left_out_; }
   void polygon(const LayerNumber& layer, const DbuPolygon& shape, const Repetition& repetition,
-               const Properties&) override {
+               const Properties& properties) override {
+    left_out_.properties += properties.size();
     const auto named = names_.find(layer);
     const std::string name = named == names_.end() ? layer.str() : named->second;
     RepetitionMembers members(repetition, displacement_box(repetition));
@@ -136,6 +140,7 @@ class GlpWriter final : public LayoutWriter {
   ByteSink sink_;
   double dbu_nm_;
   std::map<LayerNumber, std::string> names_;
+  LeftOut left_out_;
   std::uint64_t size_ = 0;  ///< of the shapes
   bool begun_ = false;
   bool any_ = false;

@@ -11,6 +11,19 @@
 
 namespace anamorph {
 
+namespace {
+
+/// Whether a polygon has less than three corners.
+bool on_a_line(const DbuPolygon& shape) {
+  __extension__ using Wide = __int128;
+  if (shape.size() < 3) return true;
+  const DbuPoint &a = shape[0], &b = shape[1];
+  return std::all_of(shape.begin(), shape.end(),
+                     [&](const DbuPoint& p) { return Wide{b.x - a.x} * (p.y - a.y) == Wide{b.y - a.y} * (p.x - a.x); });
+}
+
+}  // namespace
+
 LayoutFilter::LayoutFilter(LayoutWriter& to, LayoutChange change)
     : to_(to), change_(std::move(change)), same_unit_(change_.from_dbu_nm == change_.to_dbu_nm) {}
 
@@ -35,7 +48,7 @@ void LayoutFilter::polygon(const LayerNumber& layer, const DbuPolygon& shape, co
   for (const DbuPoint& p : shape)
     if (const DbuPoint q = scaled(p); changed.empty() || changed.back() != q) changed.push_back(q);
   while (changed.size() > 1 && changed.front() == changed.back()) changed.pop_back();
-  if (changed.size() < 3) return;  // rounded to nothing
+  if (on_a_line(changed)) return vanish();
   ++counts_.shapes;
   to_.polygon(*to, changed, scaled(repetition), properties);
 }
@@ -44,8 +57,9 @@ void LayoutFilter::box(const LayerNumber& layer, const DbuBox& b, const Repetiti
                        const Properties& properties) {
   const auto& to = renamed(layer);
   if (!to) return;
-  ++counts_.shapes;
   const DbuPoint low = scaled(DbuPoint{b.x0, b.y0}), high = scaled(DbuPoint{b.x1, b.y1});
+  if (!same_unit_ && (low.x == high.x || low.y == high.y)) return vanish();
+  ++counts_.shapes;
   to_.box(*to, {low.x, low.y, high.x, high.y}, scaled(repetition), properties);
 }
 
@@ -53,10 +67,11 @@ void LayoutFilter::path(const LayerNumber& layer, const LayoutPath& wire, const 
                         const Properties& properties) {
   const auto& to = renamed(layer);
   if (!to) return;
-  ++counts_.shapes;
   LayoutPath changed = wire;
   for (DbuPoint& p : changed.spine) p = scaled(p);
   changed.width = scaled(wire.width);
+  if (changed.width == 0 && wire.width != 0) return vanish();
+  ++counts_.shapes;
   changed.begin_extension = scaled(wire.begin_extension);
   changed.end_extension = scaled(wire.end_extension);
   to_.path(*to, changed, scaled(repetition), properties);

@@ -27,7 +27,8 @@ class LayoutFilter final : public LayoutWriter {
     std::uint64_t shapes = 0;  ///< as elements: a repetition counts once
     std::uint64_t texts = 0;
     std::uint64_t placements = 0;
-    std::uint64_t rounded = 0;  ///< coordinates
+    std::uint64_t rounded = 0;   ///< coordinates
+    std::uint64_t vanished = 0;  ///< shapes that have no area in the new database unit; they are left out
   };
 
   LayoutFilter(LayoutWriter& to, LayoutChange change);
@@ -43,6 +44,7 @@ class LayoutFilter final : public LayoutWriter {
 
  private:
   [[nodiscard]] const std::optional<LayerNumber>& renamed(const LayerNumber& layer);
+  void vanish() { ++counts_.vanished; }
   [[nodiscard]] std::int64_t scaled(std::int64_t v);
   [[nodiscard]] DbuPoint scaled(const DbuPoint& p) { return {scaled(p.x), scaled(p.y)}; }
   [[nodiscard]] Repetition scaled(const Repetition& repetition);

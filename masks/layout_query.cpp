@@ -55,12 +55,14 @@ class Summary final : public LayoutSink {
       : file_(file), cell_(cell), numbers_(numbers), into_(into) {}
 
   void polygon(const LayerNumber& layer, const DbuPolygon& shape, const Repetition& repetition,
-               const Properties&) override {
-    into_.bytes += 64 + sizeof(DbuPoint) * (shape.size() + repetition.offsets.size());
-    into_.elements += 1 + repetition.offsets.size();
-    CellSummary::Shapes& own = into_.own[layer];
-    include(own.box, checked(swept(checked(box_of(shape)), moves(repetition))));
-    own.count += members(repetition);
+               const Properties& properties) override {
+    into_.bytes += sizeof(DbuPoint) * shape.size();
+    add({layer, false}, box_of(shape), repetition, properties);
+  }
+  void text(const LayerNumber& layer, const LayoutText& label, const Repetition& repetition,
+            const Properties& properties) override {
+    into_.bytes += sizeof(ElementDetails) + label.text.size();
+    add({layer, true}, {label.at.x, label.at.y, label.at.x, label.at.y}, repetition, properties);
   }
   void path(const LayerNumber& layer, const LayoutPath& wire, const Repetition& repetition,
             const Properties& properties) override {
@@ -84,6 +86,14 @@ class Summary final : public LayoutSink {
   }
 
  private:
+  void add(const CellSummary::Kind& kind, const DbuBox& box, const Repetition& repetition,
+           const Properties& properties) {
+    into_.bytes += 64 + sizeof(DbuPoint) * repetition.offsets.size() + bytes_of(properties);
+    into_.elements += 1 + repetition.offsets.size();
+    CellSummary::Shapes& own = into_.own[kind];
+    include(own.box, checked(swept(checked(box), moves(repetition))));
+    own.count += members(repetition);
+  }
   [[nodiscard]] DbuBox checked(const DbuBox& box) const {
     constexpr DbuBox all{-largest_coordinate, -largest_coordinate, largest_coordinate, largest_coordinate};
     if (box.empty() || !all.holds({box.x0, box.y0}) || !all.holds({box.x1, box.y1})) throw too_large(file_, cell_);
@@ -146,13 +156,13 @@ void LayoutIndex::Impl::add_up() {
                 "\" has paths of absolute width (a negative WIDTH) and is magnified, which is not supported, in \"" +
                 file.cells()[i] + "\", at byte " + std::to_string(file.cell_offset(i)));
       cell.absolute = cell.absolute || cells[child.cell].absolute;
-      for (const auto& [layer, below] : cells[child.cell].all) {
-        CellSummary::Shapes& all = cell.all[layer];
+      for (const auto& [kind, below] : cells[child.cell].all) {
+        CellSummary::Shapes& all = cell.all[kind];
         include(all.box, swept(CellTransform{child.orientation, 0, 0}.image(below.box), child.origins));
         all.count += child.count * below.count;
       }
     }
-    for (const auto& [layer, shapes] : cell.all) {
+    for (const auto& [kind, shapes] : cell.all) {
       const DbuBox& box = shapes.box;
       if (std::max(std::max(-box.x0, box.x1), std::max(-box.y0, box.y1)) > largest_coordinate) throw too_large(file, i);
     }
@@ -207,16 +217,17 @@ std::size_t LayoutIndex::find(const std::string& cell) const {
   throw broken(impl_->file, "LAY-0023", "name the cell: there is not exactly one top cell; there are: " + listed(top));
 }
 
-std::vector<LayerNumber> LayoutIndex::layers(std::size_t cell) const {
+std::vector<LayerNumber> LayoutIndex::layers(std::size_t cell, bool with_texts) const {
   std::vector<LayerNumber> layers;
-  for (const auto& [layer, shapes] : impl_->cells.at(cell).all)
-    if (!shapes.box.empty()) layers.push_back(layer);
+  for (const auto& [kind, shapes] : impl_->cells.at(cell).all)
+    if (!shapes.box.empty() && (with_texts || !kind.text) && (layers.empty() || layers.back() != kind.layer))
+      layers.push_back(kind.layer);
   return layers;
 }
 
 DbuBox LayoutIndex::bounding_box(std::size_t cell, const LayerNumber& layer) const {
   const auto& all = impl_->cells.at(cell).all;
-  const auto found = all.find(layer);
+  const auto found = all.find({layer, false});
   return found == all.end() ? DbuBox{} : found->second.box;
 }
 

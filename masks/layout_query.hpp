@@ -31,8 +31,8 @@ class LayoutIndex {
   [[nodiscard]] std::vector<std::string> top_cells() const;
   /// The only top cell, or the one of that name. Throws Error{input} that lists the cells there are.
   [[nodiscard]] std::size_t find(const std::string& cell = {}) const;
-  /// Layers with shapes in a cell or below it.
-  [[nodiscard]] std::vector<LayerNumber> layers(std::size_t cell) const;
+  /// Layers with shapes in a cell or below it; or with shapes or texts.
+  [[nodiscard]] std::vector<LayerNumber> layers(std::size_t cell, bool with_texts = false) const;
   /// Box of all shapes of a layer in a cell and below; around the boxes of cells that are turned by any angle or
   /// magnified, so somewhat larger than need be.
   [[nodiscard]] DbuBox bounding_box(std::size_t cell, const LayerNumber& layer) const;
@@ -57,6 +57,9 @@ class LayoutIndex {
   /// is zero count once. Same order every time. May be called from several threads.
   /// Throws Error{input} with the byte of the cell as soon as it is sure that more than `most_steps` are needed.
   void shapes(const Query& query, const std::function<void(const LayerNumber&, const DbuPolygon&)>& tell) const;
+  /// The same with properties, and with the texts whose origin lies in the window, to polygon() and text() of a sink.
+  /// Returns how many placements had properties, which are those of no shape.
+  std::uint64_t elements(const Query& query, LayoutSink& sink) const;
 
  private:
   struct Impl;

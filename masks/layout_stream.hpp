@@ -153,6 +153,16 @@ class LayoutWriter : public LayoutSink {
   virtual void begin_cell(const std::string& name, const Properties& properties = {}) = 0;
   virtual void end_cell() = 0;
   virtual void finish() = 0;
+
+  /// Of what was told, but has no place in the format.
+  struct LeftOut {
+    std::uint64_t texts = 0;
+    std::uint64_t properties = 0;
+    std::uint64_t absolute_widths = 0;  ///< paths whose width now follows the magnification of their cell
+
+    bool operator==(const LeftOut&) const = default;
+  };
+  [[nodiscard]] virtual LeftOut left_out() const { return {}; }
 };
 
 struct OasisOptions {

@@ -21,8 +21,6 @@ namespace anamorph {
 
 namespace {
 
-using Tell = std::function<void(const LayerNumber&, const DbuPolygon&)>;
-
 constexpr std::size_t most_pending = 65536;             ///< of one cell,
 constexpr std::size_t most_pending_listed = 1U << 20U;  ///< and displacements that they list
 constexpr int most_interrupted = 16;                    ///< cells that are half read
@@ -42,7 +40,7 @@ class LayoutVisit {
  public:
   LayoutVisit(const LayoutFile& file, const std::unordered_map<std::string, std::size_t>& numbers,
               const std::vector<CellSummary>& cells, ContentsCache& cache, const LayoutIndex::Query& query,
-              const Tell& tell)
+              LayoutSink& sink, bool texts)
       : file_(file),
         numbers_(numbers),
         cells_(cells),
@@ -51,7 +49,8 @@ class LayoutVisit {
         most_steps_(query.most_steps),
         steps_left_(query.most_steps),
         visited_(cells.size(), false),
-        tell_(tell) {
+        sink_(sink),
+        texts_(texts) {
     constexpr std::int64_t far = 2 * largest_coordinate;
     window_ = query.window.value_or(DbuBox{-far, -far, far, far});
     window_ = {std::max(window_.x0, -far), std::max(window_.y0, -far), std::min(window_.x1, far),
@@ -64,6 +63,8 @@ class LayoutVisit {
     visit(query.cell, {}, stack);
     run(stack);
   }
+
+  [[nodiscard]] std::uint64_t placements_with_properties() const noexcept { return placements_with_properties_; }
 
  private:
   using Reach = CellSummary::Shapes;
@@ -92,15 +93,15 @@ class LayoutVisit {
     }
 
     void shape(const LayerNumber& layer, std::span<const DbuPoint> points, const DbuBox& box,
-               const Repetition& repetition) override {
-      if (!visit_.wanted(layer)) return;
+               const Repetition& repetition, const ElementDetails& details) override {
+      if (!visit_.wanted({layer, details.text.has_value()})) return;
       RepetitionMembers members(repetition, moves(box));
       take(members);
-      for (DbuPoint move; members.next(move);) visit_.tell(layer, points, move, frame_.transform, exact_);
+      for (DbuPoint move; members.next(move);) visit_.tell(layer, points, move, frame_.transform, exact_, details);
     }
 
-    void child(std::size_t cell, const Orientation& orientation, const DbuPoint& origin,
-               const Repetition& repetition) override {
+    void child(std::size_t cell, const Orientation& orientation, const DbuPoint& origin, const Repetition& repetition,
+               bool with_properties) override {
       const Reach& own = visit_.reach(cell);
       if (own.box.empty()) return;
       const CellTransform to_here{orientation, static_cast<double>(origin.x), static_cast<double>(origin.y)};
@@ -109,6 +110,7 @@ class LayoutVisit {
       RepetitionMembers members(repetition, reach);
       if (DbuPoint any; !RepetitionMembers(members).next(any)) return;
       take(members);
+      if (with_properties) visit_.placements_with_properties_ += members.count();
       if (const DbuBox all = displacement_box(repetition);
           exact_ && holds(window_, {image.x0 + all.x0, image.y0 + all.y0, image.x1 + all.x1, image.y1 + all.y1}))
         visit_.expect(anamorph::members(repetition) * own.count, number_);
@@ -195,7 +197,8 @@ class LayoutVisit {
   }
 
   void tell(const LayerNumber& layer, std::span<const DbuPoint> points, const DbuPoint& move,
-            const CellTransform& transform, bool exact) {
+            const CellTransform& transform, bool exact, const ElementDetails& details) {
+    static const Repetition once;
     shape_.clear();
     DbuBox box;
     if (exact) {  // the same in integers, which is faster
@@ -213,11 +216,16 @@ class LayoutVisit {
         box.include(shape_.back());
       }
     }
-    if (exact || box.touches(window_)) tell_(layer, shape_);
+    if (!exact && !box.touches(window_)) return;
+    if (details.text)
+      sink_.text(layer, {shape_.front(), *details.text}, once, details.properties);
+    else
+      sink_.polygon(layer, shape_, once, details.properties);
   }
 
-  [[nodiscard]] bool wanted(const LayerNumber& layer) const {
-    return layers_.empty() || std::binary_search(layers_.begin(), layers_.end(), layer);
+  [[nodiscard]] bool wanted(const CellSummary::Kind& kind) const {
+    if (kind.text && !texts_) return false;
+    return layers_.empty() || std::binary_search(layers_.begin(), layers_.end(), kind.layer);
   }
 
   void take(std::uint64_t steps, std::size_t cell) {
@@ -241,8 +249,8 @@ class LayoutVisit {
   const Reach& reach(std::size_t cell) {
     const auto [found, fresh] = reaches_.try_emplace(cell);
     if (fresh)
-      for (const auto& [layer, shapes] : cells_[cell].all)
-        if (wanted(layer) && !shapes.box.empty()) {
+      for (const auto& [kind, shapes] : cells_[cell].all)
+        if (wanted(kind) && !shapes.box.empty()) {
           found->second.box.include({shapes.box.x0, shapes.box.y0});
           found->second.box.include({shapes.box.x1, shapes.box.y1});
           found->second.count += shapes.count;
@@ -260,14 +268,30 @@ class LayoutVisit {
   std::vector<bool> visited_;
   int interrupted_ = 0;
   DbuBox window_;
-  const Tell& tell_;
+  LayoutSink& sink_;
+  bool texts_;
+  std::uint64_t placements_with_properties_ = 0;
   std::unordered_map<std::size_t, Reach> reaches_;
   DbuPolygon shape_;
 };
 
-void LayoutIndex::shapes(const Query& query, const Tell& tell) const {
+void LayoutIndex::shapes(const Query& query,
+                         const std::function<void(const LayerNumber&, const DbuPolygon&)>& tell) const {
+  struct Shapes final : LayoutSink {
+    explicit Shapes(const std::function<void(const LayerNumber&, const DbuPolygon&)>& t) : tell(t) {}
+    void polygon(const LayerNumber& layer, const DbuPolygon& shape, const Repetition&, const Properties&) override {
+      tell(layer, shape);
+    }
+    const std::function<void(const LayerNumber&, const DbuPolygon&)>& tell;
+  } sink(tell);
   (void)impl_->cells.at(query.cell);
-  LayoutVisit(impl_->file, impl_->numbers, impl_->cells, impl_->cache, query, tell);
+  LayoutVisit(impl_->file, impl_->numbers, impl_->cells, impl_->cache, query, sink, false);
+}
+
+std::uint64_t LayoutIndex::elements(const Query& query, LayoutSink& sink) const {
+  (void)impl_->cells.at(query.cell);
+  return LayoutVisit(impl_->file, impl_->numbers, impl_->cells, impl_->cache, query, sink, true)
+      .placements_with_properties();
 }
 
 }  // namespace anamorph

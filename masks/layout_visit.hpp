@@ -18,7 +18,14 @@
 namespace anamorph {
 
 struct CellSummary {
-  /// What a layer has in a cell. Counts end in infinity, not in an overflow.
+  /// Shapes or texts of a layer.
+  struct Kind {
+    LayerNumber layer;
+    bool text = false;
+
+    auto operator<=>(const Kind&) const = default;
+  };
+  /// What there is of a kind in a cell. Counts end in infinity, not in an overflow.
   struct Shapes {
     DbuBox box;
     double count = 0;  ///< members of repetitions, each for itself
@@ -29,8 +36,8 @@ struct CellSummary {
     DbuBox origins;
     double count = 0;
   };
-  std::map<LayerNumber, Shapes> own;  ///< its own
-  std::map<LayerNumber, Shapes> all;  ///< with those below
+  std::map<Kind, Shapes> own;  ///< its own
+  std::map<Kind, Shapes> all;  ///< with those below
   std::vector<Child> children;
   std::uint64_t bytes = 0;     ///< about what its elements take in memory
   std::uint64_t elements = 0;  ///< and what it takes to look at them: one each, and one for each listed displacement

@@ -126,6 +126,7 @@ class OasisWriter final : public LayoutWriter {
 
   void path(const LayerNumber& layer, const LayoutPath& drawn, const Repetition& r, const Properties& p) override {
     need_cell();
+    if (drawn.absolute) ++left_out_.absolute_widths;
     for (const DbuPoint& point : drawn.spine) check(point);
     check({drawn.width, 0});
     check({drawn.begin_extension, drawn.end_extension});
@@ -203,6 +204,7 @@ class OasisWriter final : public LayoutWriter {
     finish_element(p);
   }
 
+  [[nodiscard]] LeftOut left_out() const override { return left_out_; }
   void finish() override {
     if (in_cell_ || finished_)
       throw Error(ErrorCode::input, "OAS-0021", "a layout is finished within a cell, or twice");
@@ -374,6 +376,7 @@ class OasisWriter final : public LayoutWriter {
   OasisOptions options_;
   Output out_;
   std::string& chunk_ = out_.chunk();
+  LeftOut left_out_;
   bool in_cell_ = false;
   bool finished_ = false;
   ModalState modal_;

@@ -100,6 +100,62 @@ TEST_F(ConvertTest, AWindowIsCutAtItsEdges) {
   expect_failure({"convert", "a.gds", "out.gds", "--window", "5,0,5", "--cell", "TOP"}, 2, {"--window"});
 }
 
+TEST_F(ConvertTest, FlatShapesKeepTheirPropertiesAndTextsStay) {
+  const auto count = [&](const std::string& name, const std::string& part) {
+    const std::string told = canonical(name);
+    int found = 0;
+    for (std::size_t at = told.find(part); at != std::string::npos; at = told.find(part, at + 1)) ++found;
+    return found;
+  };
+  const Outcome flat = run({"convert", "a.gds", "f.gds", "--flatten", "--cell", "TOP", "--json"});
+  ASSERT_EQ(flat.code, 0) << flat.err;
+  EXPECT_EQ(count("f.gds", "{S_GDS_PROPERTY u4 net7}"), 6) << canonical("f.gds");
+  EXPECT_EQ(count("f.gds", "text pin"), 6);
+  for (const char* at : {"60/0 text pin | 102,2\n", "60/0 text pin | 502,302\n"}) EXPECT_EQ(count("f.gds", at), 1) << at;
+  EXPECT_NE(flat.err.find("CLI-0035"), std::string::npos) << flat.err;
+  EXPECT_NE(flat.err.find("6 placements"), std::string::npos) << flat.err;
+  EXPECT_EQ(nlohmann::json::parse(flat.out)["properties_left_out"], 6);
+  // A window cuts the shapes, each piece keeps the properties; texts count where they stand.
+  convert({"a.gds", "w.gds", "--cell", "TOP", "--window", "-45,-45,160,2"});
+  EXPECT_EQ(count("w.gds", "text pin"), 2) << canonical("w.gds");
+  EXPECT_EQ(count("w.gds", "{S_GDS_PROPERTY u4 net7}"), 2);
+  convert({"a.gds", "n.gds", "--cell", "TOP", "--window", "-45,-45,160,0.5", "--layers", "11,60"});
+  EXPECT_EQ(count("n.gds", "text"), 0);
+  convert({"a.gds", "t.gds", "--flatten", "--cell", "TOP", "--layers", "60"});
+  EXPECT_EQ(canonical("t.gds").find("polygon"), std::string::npos);
+  EXPECT_EQ(count("t.gds", "text pin"), 6);
+}
+
+TEST_F(ConvertTest, SaysWhatHasNoPlace) {
+  const auto lost = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "convert");
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return outcome.err;
+  };
+  std::string bytes;
+  const auto to = write_oasis([&](std::string_view part) { bytes += part; }, 1);
+  to->begin_cell("TOP");
+  to->box({1, 0}, {0, 0, 9, 9}, {}, {{"net", {std::string("vdd")}}, tagged[0]});
+  to->text({1, 0}, {{2, 2}, "pin"}, {}, {});
+  to->end_cell();
+  to->finish();
+  write_text(folder_ / "p.oas", bytes);
+  EXPECT_EQ(lost({"p.oas", "q.oas"}), "");
+  EXPECT_NE(lost({"p.oas", "p.gds"}).find("CLI-0035] left out: 1 properties"), std::string::npos);
+  const std::string of_glp = lost({"p.oas", "p.glp"});
+  EXPECT_NE(of_glp.find("1 texts"), std::string::npos) << of_glp;
+  EXPECT_NE(of_glp.find("2 properties"), std::string::npos) << of_glp;
+  EXPECT_EQ(of_glp.find("0 "), std::string::npos) << of_glp;
+  // 40 x 20 units of 0.5 nm are 1 x 0 of 30 nm.
+  const std::string of_unit =
+      lost({"a.gds", "u.gds", "--cell", "LEAF", "--flatten", "--dbu", "30", "--layers", "11"});
+  EXPECT_NE(of_unit.find("1 shapes without an area"), std::string::npos) << of_unit;
+  EXPECT_EQ(canonical("u.gds").find("11/0"), std::string::npos);
+  convert({"a.gds", "v.gds", "--cell", "LEAF", "--flatten", "--dbu", "20", "--layers", "11"});
+  EXPECT_NE(canonical("v.gds").find("11/0 polygon"), std::string::npos);
+}
+
 TEST_F(ConvertTest, LayersAreChosenAndMapped) {
   convert({"a.gds", "b.gds", "--layers", "11,12/3", "--map", "11/0:21,11/5:7/8"});
   const std::string told = canonical("b.gds");

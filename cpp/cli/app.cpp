@@ -194,7 +194,11 @@ void add_convert(CLI::App& verb, Line& line) {
                   "in their order; numbers become GLP names like 11/0")
       ->delimiter(',')
       ->type_name("FROM:TO");
-  verb.add_flag("--flatten", c.flatten, "Polygons of one cell instead of a hierarchy; texts and properties are left out");
+  verb.add_flag("--flatten", c.flatten, "Polygons and texts of one cell instead of a hierarchy");
+  verb.add_option("--most-shapes", c.most_shapes, "Give up a --window or --flatten of more shapes and cells")
+      ->capture_default_str()
+      ->type_name("N")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 60U));
   verb.add_option("--dbu", c.dbu_nm, "Database unit of OUT (default: that of IN)")
       ->type_name("NM")
       ->check(CLI::Range(1e-6, 1e6));

@@ -10,8 +10,11 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <span>
+#include <string_view>
 #include <utility>
 
+#include "cpp/cli/interrupt.hpp"
 #include "cpp/io/atomic_file.hpp"
 #include "masks/glp_stream.hpp"
 #include "masks/layer_names.hpp"
@@ -33,6 +36,21 @@ Format format_of(const std::filesystem::path& file) {
   throw Error(ErrorCode::usage, "CLI-0030",
               "no layout format has the suffix \"" + suffix + "\"; expected .glp, .gds or .oas", {file.string()});
 }
+
+/// A file whose reading ends when a stop is requested, so that nothing of the output is put in place.
+class StoppableBytes final : public ByteSource {
+ public:
+  explicit StoppableBytes(std::unique_ptr<ByteSource> from) : from_(std::move(from)) {}
+  [[nodiscard]] std::uint64_t size() const noexcept override { return from_->size(); }
+  [[nodiscard]] const std::string& name() const noexcept override { return from_->name(); }
+  [[nodiscard]] std::size_t read(std::uint64_t offset, std::span<char> into) const override {
+    throw_if_stopped();
+    return from_->read(offset, into);
+  }
+
+ private:
+  std::unique_ptr<ByteSource> from_;
+};
 
 /// Which layers go where. The layers of GLP files have names beside their numbers.
 class LayerPlan {
@@ -109,6 +127,7 @@ class LayerPlan {
 std::unique_ptr<LayoutWriter> open_writer(Format format, AtomicFile& file, const LayoutFile& from, double dbu_nm,
                                           const std::map<LayerNumber, std::string>& names, std::uint64_t& bytes) {
   const ByteSink sink = [&](std::string_view part) {
+    throw_if_stopped();
     file.write(part);
     bytes += part.size();
   };
@@ -132,24 +151,46 @@ DbuBox window_of(const std::vector<double>& nm, double dbu_nm) {
   return {grid(nm[0]), grid(nm[1]), grid(nm[2]), grid(nm[3])};
 }
 
-/// What lies in the window, or all, as one cell of polygons.
-void write_flat(const LayoutIndex& index, const ConvertOptions& options, const LayerPlan& plan, LayoutWriter& to) {
+/// Elements of a flat layout into a file, cut at the edges of the window.
+class CutSink final : public LayoutSink {
+ public:
+  CutSink(const std::optional<DbuBox>& window, LayoutWriter& to) : window_(window), to_(to) {}
+  void polygon(const LayerNumber& layer, const DbuPolygon& shape, const Repetition& once,
+               const Properties& properties) override {
+    DbuBox box;
+    for (const DbuPoint& p : shape) box.include(p);
+    if (!window_ || (window_->holds({box.x0, box.y0}) && window_->holds({box.x1, box.y1})))
+      return to_.polygon(layer, shape, once, properties);
+    for (const DbuPolygon& piece : (Region(std::vector<DbuPolygon>{shape}) & Region(*window_)).pieces())
+      to_.polygon(layer, piece, once, properties);
+  }
+  void text(const LayerNumber& layer, const LayoutText& label, const Repetition& once,
+            const Properties& properties) override {
+    to_.text(layer, label, once, properties);
+  }
+
+ private:
+  const std::optional<DbuBox>& window_;
+  LayoutWriter& to_;
+};
+
+/// What lies in the window, or all, as one cell of polygons and texts. Returns how many placements and cells had
+/// properties, which have no place in it.
+std::uint64_t write_flat(const LayoutIndex& index, const ConvertOptions& options, const LayerPlan& plan,
+                         LayoutWriter& to) {
   const LayoutFile& from = index.file();
-  LayoutIndex::Query query{index.find(options.cell), {}, {}};
-  for (const LayerNumber& layer : index.layers(query.cell))
+  LayoutIndex::Query query{index.find(options.cell), {}, {}, options.most_shapes};
+  for (const LayerNumber& layer : index.layers(query.cell, true))
     if (plan(layer)) query.layers.push_back(layer);
   if (!options.window_nm.empty()) query.window = window_of(options.window_nm, from.dbu_nm());
   to.begin_cell(from.cells()[query.cell], from.cell_properties(query.cell));
-  const auto tell = [&](const LayerNumber& layer, const DbuPolygon& shape) {
-    DbuBox box;
-    for (const DbuPoint& p : shape) box.include(p);
-    if (!query.window || (query.window->holds({box.x0, box.y0}) && query.window->holds({box.x1, box.y1})))
-      return to.polygon(layer, shape, {}, {});
-    for (const DbuPolygon& piece : (Region(std::vector<DbuPolygon>{shape}) & Region(*query.window)).pieces())
-      to.polygon(layer, piece, {}, {});
-  };
-  if (!query.layers.empty()) index.shapes(query, tell);  // no layers would mean all
+  CutSink cut(query.window, to);
+  std::uint64_t left_out = 0;
+  if (!query.layers.empty()) left_out = index.elements(query, cut);  // no layers would mean all
   to.end_cell();
+  for (const std::size_t cell : index.below(query.cell))
+    if (cell != query.cell && !from.cell_properties(cell).empty()) ++left_out;
+  return left_out;
 }
 
 void write_cells(const LayoutFile& from, const std::vector<std::size_t>& cells, LayoutWriter& to, Console& console) {
@@ -166,12 +207,15 @@ void write_cells(const LayoutFile& from, const std::vector<std::size_t>& cells, 
 
 int run_convert(const ConvertOptions& options, Console& console) {
   const Format in_format = format_of(options.in), out_format = format_of(options.out);
+  if (std::filesystem::is_directory(options.out))
+    throw Error(ErrorCode::resource, "CLI-0038", "OUT is a directory; expected a file", {options.out.string()});
   if (!options.force && std::filesystem::exists(options.out))
     throw Error(ErrorCode::resource, "CLI-0033", "the file exists; use --force to replace it", {options.out.string()});
 
   std::map<std::string, LayerNumber> names;
+  auto in = std::make_unique<StoppableBytes>(open_bytes(options.in));
   const std::unique_ptr<LayoutFile> from =
-      in_format == Format::glp ? open_glp(open_bytes(options.in), &names) : open_layout(open_bytes(options.in));
+      in_format == Format::glp ? open_glp(std::move(in), &names) : open_layout(std::move(in));
   const LayerPlan plan(options, names, out_format);
   const bool flat = options.flatten || !options.window_nm.empty();
   const double dbu_nm = options.dbu_nm.value_or(from->dbu_nm());
@@ -185,14 +229,15 @@ int run_convert(const ConvertOptions& options, Console& console) {
   std::vector<LayerNumber> layers;
   if (out_format == Format::glp)
     for (const std::size_t cell : cells)
-      for (const LayerNumber& layer : index->layers(cell)) layers.push_back(layer);
+      for (const LayerNumber& layer : index->layers(cell, true)) layers.push_back(layer);
 
   AtomicFile file(options.out);
   std::uint64_t bytes = 0;
   const auto writer = open_writer(out_format, file, *from, dbu_nm, plan.names(layers), bytes);
   LayoutFilter filter(*writer, {[&](const LayerNumber& l) { return plan(l); }, from->dbu_nm(), dbu_nm, flat});
+  std::uint64_t of_placements = 0;
   if (flat)
-    write_flat(*index, options, plan, filter);
+    of_placements = write_flat(*index, options, plan, filter);
   else
     write_cells(*from, cells, filter, console);
   plan.expect_all_met();
@@ -205,6 +250,17 @@ int run_convert(const ConvertOptions& options, Console& console) {
       console.print("layer " + name + " is " + to->str());
   if (n.rounded != 0)
     console.warn("CLI-0034", std::to_string(n.rounded) + " coordinates were rounded to the new database unit");
+  const LayoutWriter::LeftOut left_out = writer->left_out();
+  std::string lost;
+  const auto list = [&](std::uint64_t count, const char* what) {
+    if (count != 0) lost += (lost.empty() ? "" : ", ") + std::to_string(count) + what;
+  };
+  list(left_out.texts, " texts that the format does not have");
+  list(left_out.properties, " properties that it does not have");
+  list(of_placements, " placements and cells with properties, which flat shapes do not have");
+  list(left_out.absolute_widths, " absolute widths of paths, which now follow the magnification of their cell");
+  list(n.vanished, " shapes without an area in the new database unit");
+  if (!lost.empty()) console.warn("CLI-0035", "left out: " + lost);
   console.print(options.out.string() + ": " + std::to_string(n.cells) + " cells, " + std::to_string(n.shapes) +
                 " shapes, " + std::to_string(n.placements) + " placements, " + std::to_string(n.texts) + " texts, " +
                 std::to_string(bytes) + " bytes");
@@ -218,6 +274,9 @@ int run_convert(const ConvertOptions& options, Console& console) {
         {"placements", n.placements},
         {"texts", n.texts},
         {"rounded", n.rounded},
+        {"texts_left_out", left_out.texts},
+        {"properties_left_out", left_out.properties + of_placements},
+        {"shapes_left_out", n.vanished},
         {"bytes", bytes}}.dump(2));
   return 0;
 }

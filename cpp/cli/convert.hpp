@@ -2,12 +2,14 @@
 // SPDX-FileCopyrightText: The Anamorph authors
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cpp/cli/console.hpp"
+#include "masks/layout_query.hpp"
 
 namespace anamorph::cli {
 
@@ -19,6 +21,7 @@ struct ConvertOptions {
   std::vector<std::string> layers;  ///< empty: all
   std::vector<std::string> map;     ///< "FROM:TO"
   bool flatten = false;
+  std::uint64_t most_shapes = LayoutIndex::usual_steps;  ///< of --flatten and --window
   std::optional<double> dbu_nm;
   bool force = false;
   int threads = 1;

@@ -20,6 +20,8 @@ void catch_signals() noexcept {
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  action.sa_handler = SIG_IGN;  // a file beyond its limit is an error of write(), like a full disk
+  sigaction(SIGXFSZ, &action, nullptr);
 }
 
 bool stop_requested() noexcept { return stop_flag != 0; }

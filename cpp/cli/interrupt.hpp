@@ -5,6 +5,7 @@
 namespace anamorph::cli {
 
 /// The first SIGINT or SIGTERM sets a flag that long work polls; a second one has its usual effect and kills.
+/// A file that grows beyond the limit of the process is an error of its writer.
 void catch_signals() noexcept;
 
 [[nodiscard]] bool stop_requested() noexcept;

@@ -20,6 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto file = open_oasis(memory_bytes(bytes, "any"));
     require(file->dbu_nm() > 0);
     const Check found = read_all(*file, nullptr);
+    query_windows(*file, bytes);
     std::string copy;
     try {
       const OasisOptions options{size % 2 == 0, size % 3 != 0};

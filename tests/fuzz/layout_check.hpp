@@ -2,10 +2,16 @@
 // SPDX-FileCopyrightText: The Anamorph authors
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
 
+#include "cpp/core/error.hpp"
+#include "masks/layout_query.hpp"
 #include "masks/layout_stream.hpp"
 
 namespace anamorph::fuzz {
@@ -69,6 +75,79 @@ class Check final : public LayoutSink {
   }
   LayoutWriter* to_;
 };
+
+/// What a query tells lies in its window, and in the box that the index has for its layer.
+class CheckQuery final : public LayoutSink {
+ public:
+  CheckQuery(const LayoutIndex& index, const LayoutIndex::Query& query) : index_(index), query_(query) {}
+  void polygon(const LayerNumber& layer, const DbuPolygon& shape, const Repetition& once, const Properties&) override {
+    require(once.single() && !shape.empty());
+    const DbuBox box = box_of(shape), all = index_.bounding_box(query_.cell, layer);
+    require(all.holds({box.x0, box.y0}) && all.holds({box.x1, box.y1}));
+    require(!query_.window || box.touches(*query_.window));
+    ++shapes;
+    if (within.touches(box)) ++shapes_within;
+  }
+  void text(const LayerNumber&, const LayoutText& label, const Repetition& once, const Properties&) override {
+    require(once.single() && (!query_.window || query_.window->holds(label.at)));
+    ++texts;
+    if (within.holds(label.at)) ++texts_within;
+  }
+
+  DbuBox within;
+  std::uint64_t shapes = 0, shapes_within = 0, texts = 0, texts_within = 0;
+
+ private:
+  static DbuBox box_of(const DbuPolygon& shape) {
+    DbuBox box;
+    for (const DbuPoint& p : shape) box.include(p);
+    return box;
+  }
+  const LayoutIndex& index_;
+  const LayoutIndex::Query& query_;
+};
+
+/// Asks for all of some cells and for a window of each that the bytes choose: the window holds what lies in it of all.
+/// Steps are few, since a small file may hold very many shapes.
+inline void query_windows(const LayoutFile& file, std::string_view bytes) {
+  constexpr std::uint64_t steps = 20'000;
+  constexpr std::size_t most_cells = 8;
+  std::uint64_t chance = 0xcbf29ce484222325U;  // Fowler, Noll, Vo
+  for (const char c : bytes) chance = (chance ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+  const auto upto = [&](std::int64_t most) {
+    chance = chance * 6364136223846793005U + 1442695040888963407U;
+    return static_cast<std::int64_t>((chance >> 8U) % (static_cast<std::uint64_t>(most) + 1));
+  };
+  try {
+    const LayoutIndex index(file);
+    std::vector<std::string> cells = index.top_cells();
+    cells.resize(std::min(cells.size(), most_cells));
+    for (const std::string& name : cells) {
+      if (name.empty()) continue;  // none can be asked for by that name
+      const std::size_t cell = index.find(name);
+      DbuBox all{0, 0, 0, 0};
+      for (const LayerNumber& layer : index.layers(cell, true)) {
+        const DbuBox box = index.bounding_box(cell, layer);
+        if (box.empty()) continue;  // texts alone
+        all.include({box.x0, box.y0});
+        all.include({box.x1, box.y1});
+      }
+      LayoutIndex::Query whole{cell, {}, {}, steps}, part = whole;
+      const DbuPoint corner{all.x0 + upto(all.width()), all.y0 + upto(all.height())};
+      const std::int64_t size = upto(1) == 0 ? 1000 : INT64_MAX;
+      part.window = DbuBox{corner.x, corner.y, corner.x + upto(std::min(all.x1 - corner.x, size)),
+                           corner.y + upto(std::min(all.y1 - corner.y, size))};
+      CheckQuery in_part(index, part), in_whole(index, whole);
+      in_whole.within = *part.window;
+      index.elements(part, in_part);
+      index.elements(whole, in_whole);
+      require(in_part.shapes == in_whole.shapes_within && in_part.texts == in_whole.texts_within);
+    }
+  } catch (const Error& error) {  // a cell holds itself, lies beyond all coordinates, or holds too much
+    require(error.code() == ErrorCode::input && error.where().file == file.name());
+    require(std::string_view(error.what()).find("at byte ") != std::string_view::npos);
+  }
+}
 
 inline Check read_all(const LayoutFile& file, LayoutWriter* to) {
   Check check(to);
