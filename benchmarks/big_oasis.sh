@@ -2,19 +2,21 @@
 # SPDX-License-Identifier: Apache-2.0
 # SPDX-FileCopyrightText: The Anamorph authors
 # Memory and time to cut a window out of OASIS files of 0.1, 0.3 and 1 GB, through the library and through
-# `anamorph convert`:  benchmarks/big_oasis.sh [BUILD] [RESULT.json]
-# The files lie in $TMPDIR while they are measured: 1 GB at a time.
+# `anamorph convert`:  benchmarks/big_oasis.sh [BUILD] [RESULT.json] [JOB...]
+# A job is MEGABYTES:plain or MEGABYTES:compress (CBLOCKs); all by default. The files lie in $TMPDIR while they are measured: 1 GB at a time.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=${1:-build}
 result=${2:-benchmarks/results/big_oasis.json}
+jobs=("${@:3}")
+[ ${#jobs[@]} -gt 0 ] || jobs=(100:plain 300:plain 1000:plain 100:compress 300:compress 1000:compress)
 window=140000,140000,160000,160000
 big=$build/benchmarks/anamorph_big_oasis
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 runs=()
-for job in 100:plain 300:plain 1000:plain 100:compress 300:compress; do
+for job in "${jobs[@]}"; do
   megabytes=${job%:*} kind=${job#*:}
   "$big" write "$scratch/chip.oas" "$megabytes" 1 "$kind"
   library=$("$big" window "$scratch/chip.oas" ${window//,/ })

@@ -147,6 +147,15 @@ TEST_F(ConvertTest, SaysWhatHasNoPlace) {
   EXPECT_NE(of_glp.find("1 texts"), std::string::npos) << of_glp;
   EXPECT_NE(of_glp.find("2 properties"), std::string::npos) << of_glp;
   EXPECT_EQ(of_glp.find("0 "), std::string::npos) << of_glp;
+  std::string wires;
+  const auto wire = write_gdsii([&](std::string_view part) { wires += part; }, 1);
+  wire->begin_cell("TOP");
+  wire->path({1, 0}, {{{0, 0}, {100, 0}}, 20, 0, 0, false, true}, {}, {});
+  wire->end_cell();
+  wire->finish();
+  write_text(folder_ / "wire.gds", wires);
+  EXPECT_EQ(lost({"wire.gds", "same.gds"}), "");
+  EXPECT_NE(lost({"wire.gds", "wire.oas"}).find("1 absolute widths"), std::string::npos);
   // 40 x 20 units of 0.5 nm are 1 x 0 of 30 nm.
   const std::string of_unit =
       lost({"a.gds", "u.gds", "--cell", "LEAF", "--flatten", "--dbu", "30", "--layers", "11"});

@@ -7,20 +7,15 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <cstdlib>
-#include <functional>
 #include <map>
 #include <numbers>
 #include <random>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "cpp/core/error.hpp"
 #include "masks/layer_names.hpp"
-#include "masks/layout.hpp"
-#include "masks/region.hpp"
 #include "masks/repetition_members.hpp"
 #include "tests/folder_fixture.hpp"
 #include "tests/made_layout.hpp"
@@ -29,65 +24,6 @@ namespace anamorph {
 namespace {
 
 using namespace testing;
-
-// ---------------------------------------------------------------------------------------------------------------------
-// Repetitions
-
-TEST(RepetitionMembers, AreThoseInTheBox) {
-  std::mt19937_64 random(1);
-  const auto upto = [&](std::int64_t most) {
-    return static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(most + 1));
-  };
-  std::size_t hits = 0;
-  for (int i = 0; i < 20000; ++i) {
-    Repetition r{
-        {upto(20) - 10, upto(20) - 10}, {upto(20) - 10, upto(20) - 10}, 1 + random() % 9, 1 + random() % 9, {}};
-    if (i % 3 == 0) r.a.y = r.b.x = 0;
-    if (i % 5 == 0) r.b = {r.a.x * 2, r.a.y * 2};  // along one line
-    if (i % 7 == 0)
-      for (int k = 0; k < 10; ++k) r.offsets.push_back({upto(60) - 30, upto(60) - 30});
-    DbuBox box{upto(80) - 60, upto(80) - 60, 0, 0};
-    box.x1 = box.x0 + upto(50) - 5;  // some are empty
-    box.y1 = box.y0 + upto(50) - 5;
-    std::vector<DbuPoint> expected = r.offsets;
-    const std::uint64_t columns = r.a == DbuPoint{} ? 1 : r.columns, rows = r.b == DbuPoint{} ? 1 : r.rows;
-    if (r.offsets.empty())
-      for (std::uint64_t c = 0; c < columns; ++c)
-        for (std::uint64_t d = 0; d < rows; ++d) {
-          const auto x = static_cast<std::int64_t>(c), y = static_cast<std::int64_t>(d);
-          expected.push_back({x * r.a.x + y * r.b.x, x * r.a.y + y * r.b.y});
-        }
-    DbuBox all;
-    for (const DbuPoint& p : expected) all.include(p);
-    ASSERT_EQ(displacement_box(r), all);
-    std::erase_if(expected, [&](const DbuPoint& p) { return box.empty() || !box.holds(p); });
-    std::vector<DbuPoint> found;
-    RepetitionMembers members(r, box);
-    for (DbuPoint p; members.next(p);) found.push_back(p);
-    std::sort(expected.begin(), expected.end());
-    std::sort(found.begin(), found.end());
-    ASSERT_EQ(found, expected) << i;
-    hits += found.size();
-  }
-  EXPECT_GT(hits, 10000U);
-}
-
-TEST(RepetitionMembers, CostOnlyWhatIsHit) {
-  // 10^12 members, each: upright, skewed, along one line.
-  const std::uint64_t million = 1'000'000;
-  for (const Repetition& r :
-       {Repetition{{100, 0}, {0, 100}, million, million, {}}, Repetition{{100, 3}, {-3, 100}, million, million, {}},
-        Repetition{{0, 100}, {100, 0}, million, million, {}}}) {
-    RepetitionMembers members(r, {50'000'000, 40'000'000, 50'000'999, 40'000'999});
-    int found = 0;
-    for (DbuPoint p; members.next(p);) ++found;
-    EXPECT_NEAR(found, 100, 12);
-  }
-  EXPECT_TRUE(displacement_box({{INT64_MAX, 0}, {}, UINT64_MAX, 1, {}}).empty());
-}
-
-// ---------------------------------------------------------------------------------------------------------------------
-// Queries
 
 /// Everything of a cell, by plain recursion in long double.
 struct Flat {
@@ -385,138 +321,6 @@ TEST(LayoutIndex, RefusesWhatItCannotCount) {
   EXPECT_EQ(id([=](LayoutSink& s) { s.box({1, 0}, {0, 0, 1, 1}, {{most, 0}, {}, 3, 1, {}}, {}); }), "LAY-0020");
   EXPECT_EQ(id([=](LayoutSink& s) { s.placement({"LEAF", {most, 0}, 0, false, 1}, {}, {}); }), "LAY-0020");
   EXPECT_EQ(id([=](LayoutSink& s) { s.placement({"LEAF", {0, 0}, 0, false, 1e60}, {}, {}); }), "LAY-0020");
-}
-
-// ---------------------------------------------------------------------------------------------------------------------
-// KLayout as the judge
-
-class WithKLayout : public FolderTest {
- protected:
-  void SetUp() override {
-    FolderTest::SetUp();
-    if (std::system("command -v klayout > /dev/null 2>&1") != 0) GTEST_SKIP() << "klayout is not installed";
-  }
-  [[nodiscard]] std::string klayout(const std::string& script) const {
-    write_plain(folder / "script.rb", script);
-    const std::string command = "cd " + folder.string() + " && klayout -b -r script.rb > printed.txt 2>&1";
-    EXPECT_EQ(std::system(command.c_str()), 0) << read_all(folder / "printed.txt");
-    return read_all(folder / "printed.txt");
-  }
-  void write_flat(const LayoutIndex& index, const LayoutIndex::Query& query, const char* name) const {
-    std::string bytes;
-    const auto writer = write_gdsii([&](std::string_view part) { bytes += part; }, index.file().dbu_nm());
-    writer->begin_cell("FLAT");
-    for (const auto& [layer, shape] : shapes(index, query))
-      if (query.window)
-        for (const DbuPolygon& p : (Region({shape}) & Region(*query.window)).pieces())
-          writer->polygon(layer, p, {}, {});
-      else
-        writer->polygon(layer, shape, {}, {});
-    writer->end_cell();
-    writer->finish();
-    write_plain(folder / name, bytes);
-  }
-};
-
-TEST_F(WithKLayout, FlattensAndCutsTheSame) {
-  // Three levels with arrays, mirrors, magnification, any angle, paths of all ends, boxes, texts and properties. OASIS
-  // has no round ends: KLayout writes discs for them.
-  (void)klayout(R"(
-['a.gds', 'a.oas'].each do |name|
-  srand(7)
-  l = RBA::Layout::new; l.dbu = 0.001
-  la = [l.layer(1, 0), l.layer(2, 7)]
-  pt = lambda { |n| RBA::Point::new(rand(2 * n) - n, rand(2 * n) - n) }
-  cells = (0..2).map { |i| l.create_cell("C#{i}") }
-  cells.each_with_index do |c, k|
-    12.times do |i|
-      s = c.shapes(la[i % 2]); a = pt.call(2000)
-      s.insert(RBA::Box::new(a.x, a.y, a.x + 40 + rand(200), a.y + 30 + rand(200))).set_property(5, "note")
-      s.insert(RBA::Polygon::new([a, RBA::Point::new(a.x + 90, a.y + 200), RBA::Point::new(a.x + 200, a.y)]))
-      b = RBA::Point::new(a.x + 300, a.y); d = RBA::Point::new(b.x, b.y - 250)
-      w = 2 * (5 + rand(20))
-      s.insert(RBA::Path::new([a, b, d], w, [0, w / 2, 7][i % 3], [0, w / 2, -3][i % 3], i % 3 == 1 && name == 'a.gds'))
-      s.insert(RBA::Text::new("t", RBA::Trans::new(a)))
-    end
-    next if k == 0
-    5.times do |i|
-      t = RBA::CplxTrans::new([1, 1, 0.5, 1, 1.25][i], [0, 90, 45, 270, 33.7][i], i.odd?, rand(20000) - 10000, rand(20000) - 10000)
-      if i < 3
-        c.insert(RBA::CellInstArray::new(cells[k - 1].cell_index, t, RBA::Vector::new(3000, 100), RBA::Vector::new(-50, 2500), 3, 2))
-      else
-        c.insert(RBA::CellInstArray::new(cells[rand(k)].cell_index, t))
-      end
-    end
-  end
-  l.write(name)
-end
-)");
-  for (const std::string name : {"a.gds", "a.oas"}) {
-    const auto file = open_layout(open_bytes(folder / name));
-    const LayoutIndex index(*file);
-    write_flat(index, {index.find(), {}, {}}, (name + "flat.gds").c_str());
-    write_flat(index, {index.find(), {}, DbuBox{-5000, -4000, 9000, 6500}}, (name + "window.gds").c_str());
-    std::string bytes;
-    const auto writer = write_gdsii([&](std::string_view part) { bytes += part; }, file->dbu_nm());
-    copy(*file, *writer);
-    write_plain(folder / (name + "copy.gds"), bytes);
-  }
-  // Slanted edges are cut at points of the grid, so a window may differ by slivers thinner than a unit.
-  EXPECT_EQ(klayout(R"(
-box = RBA::Region::new(RBA::Box::new(-5000, -4000, 9000, 6500))
-['a.gds', 'a.oas'].each do |name|
-  a, c, f, w = ['', 'copy.gds', 'flat.gds', 'window.gds'].map { |n| l = RBA::Layout::new; l.read(name + n); l }
-  [[1, 0], [2, 7]].each do |n, d|
-    ra, rc, rf, rw = [a, c, f, w].map { |l| RBA::Region::new(l.top_cell.begin_shapes_rec(l.layer(n, d))) }
-    print ra.area > 10**6, " ", [(ra ^ rc).count, (ra ^ rf).count, ((ra & box) ^ rw).sized(-1).count, (rw - box).count], "\n"
-  end
-end
-)"),
-            "true [0, 0, 0, 0]\ntrue [0, 0, 0, 0]\ntrue [0, 0, 0, 0]\ntrue [0, 0, 0, 0]\n");
-}
-
-// ---------------------------------------------------------------------------------------------------------------------
-// read_layout
-
-class ReadLayout : public FolderTest {
- protected:
-  void write(const char* name, double dbu_nm) const {
-    std::string bytes;
-    const auto writer = write_gdsii([&](std::string_view part) { bytes += part; }, dbu_nm);
-    writer->begin_cell("LEAF");
-    writer->box({11, 0}, {0, 0, 30, 20}, {}, {});
-    writer->polygon({11, 1}, {{0, 0}, {0, 7}, {9, 0}}, {}, {});          // clockwise
-    writer->path({12, 0}, {{{5, 5}, {5, 5}}, 10, 0, 0, false}, {}, {});  // covers nothing
-    writer->end_cell();
-    writer->begin_cell("TOP");
-    writer->placement({"LEAF", {100, 0}, 0, false, 1}, {{1000, 0}, {}, 3, 1, {}}, {});
-    writer->end_cell();
-    writer->finish();
-    write_plain(folder / name, bytes);
-  }
-};
-
-TEST_F(ReadLayout, OfAnySizeByCellLayerAndWindow) {
-  write("a.gds", 0.1);
-  const Layout all = read_layout(folder / "a.gds");
-  EXPECT_EQ(all.cell, "TOP");
-  EXPECT_EQ(all.dbu_nm, 0.1);
-  ASSERT_EQ(all.layers.size(), 2U);
-  EXPECT_EQ(all.layers.at("11/0").size(), 3U);
-  EXPECT_EQ(all.layers.at("11/0")[0], (Polygon{{10, 0}, {13, 0}, {13, 2}, {10, 2}}));
-  EXPECT_EQ(all.layers.at("11/1")[0], (Polygon{{10.9, 0}, {10, 0.7}, {10, 0}})) << "counter-clockwise, nearest doubles";
-  EXPECT_EQ(read_layout(folder / "a.gds", {"LEAF", "11", {}}).layers.at("11").size(), 2U);
-  const Layout some = read_layout(folder / "a.gds", {"", "11/0", Box{13, -5, 110.1, 5}});
-  EXPECT_EQ(some.layers.size(), 1U);
-  EXPECT_EQ(some.layers.at("11/0").size(), 1U) << "the first touches it only";
-  EXPECT_EQ(error_of([&] { (void)read_layout(folder / "a.gds", {"", "13", {}}); }).id(), "LAY-0007");
-  EXPECT_EQ(error_of([&] { (void)read_layout(folder / "a.gds", {"NO", "", {}}); }).id(), "LAY-0022");
-  EXPECT_EQ(error_of([&] { (void)polygons(all); }).id(), "LAY-0006");
-  write_plain(folder / "b.oas", "what");
-  EXPECT_EQ(error_of([&] { (void)read_layout(folder / "b.oas"); }).id(), "LAY-0010");
-  EXPECT_EQ(nm_of(3, 0.1), 0.3);
-  EXPECT_EQ(nm_of(-7, 2.5), -17.5);
-  EXPECT_EQ(nm_of(3, 0.25), 0.75);
 }
 
 }  // namespace
