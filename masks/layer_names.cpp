@@ -11,6 +11,12 @@
 
 namespace anamorph {
 
+namespace {
+
+const std::string promise = "Anamorph layer ";
+
+}  // namespace
+
 LayerName layer_name(const std::string& text) {
   const auto number = [&](std::string_view digits) {
     std::uint32_t value = 0;
@@ -32,6 +38,24 @@ std::vector<LayerNumber> layers_named(const std::string& text, const std::vector
   std::copy_if(present.begin(), present.end(), std::back_inserter(found),
                [&](const LayerNumber& l) { return name.holds(l); });
   return found;
+}
+
+Property layer_property(const LayerNumber& layer, const std::string& what) {
+  return {"S_GDS_PROPERTY", {std::uint64_t{layer.layer}, promise + layer.str() + " " + what}};
+}
+
+std::vector<LayerNumber> layers_promised(const Properties& properties) {
+  std::vector<LayerNumber> layers;
+  for (const Property& p : properties) {
+    const auto* const text = p.values.size() == 2 ? std::get_if<std::string>(&p.values[1]) : nullptr;
+    if (p.name != "S_GDS_PROPERTY" || !text || !text->starts_with(promise)) continue;
+    LayerNumber layer;
+    const char* const end = text->data() + text->size();
+    const auto first = std::from_chars(text->data() + promise.size(), end, layer.layer);
+    if (first.ec != std::errc{} || first.ptr == end || *first.ptr != '/') continue;
+    if (std::from_chars(first.ptr + 1, end, layer.datatype).ec == std::errc{}) layers.push_back(layer);
+  }
+  return layers;
 }
 
 }  // namespace anamorph

@@ -26,4 +26,10 @@ struct LayerName {
 /// Those of the layers present that have this name; none if there is none.
 [[nodiscard]] std::vector<LayerNumber> layers_named(const std::string& text, const std::vector<LayerNumber>& present);
 
+/// A property of a cell that says: this layer belongs to it, even where nothing is drawn on it. It survives GDSII,
+/// which has numbers for names; `what` is for people.
+[[nodiscard]] Property layer_property(const LayerNumber& layer, const std::string& what);
+/// The layers that a cell's properties name in this way.
+[[nodiscard]] std::vector<LayerNumber> layers_promised(const Properties& properties);
+
 }  // namespace anamorph

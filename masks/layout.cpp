@@ -93,8 +93,11 @@ Layout read_hierarchy(const std::filesystem::path& path, const LayoutChoice& cho
   LayoutIndex::Query query{cell, {}, {}};
   if (!choice.layer.empty()) {
     query.layers = layers_named(choice.layer, present);
-    if (query.layers.empty()) throw no_layer(choice.layer, layout);
+    const bool drawn_on = !query.layers.empty();
+    if (!drawn_on && layers_named(choice.layer, layers_promised(file->cell_properties(cell))).empty())
+      throw no_layer(choice.layer, layout);
     layout.layers = {{choice.layer, {}}};
+    if (!drawn_on) return layout;
   }
   if (choice.window_nm) {
     const Box& w = *choice.window_nm;

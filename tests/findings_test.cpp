@@ -12,6 +12,7 @@
 #include <numbers>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "cpp/backend/backend.hpp"
@@ -31,6 +32,7 @@
 #include "masks/polygon_spectrum.hpp"
 #include "masks/raster.hpp"
 #include "masks/region.hpp"
+#include "masks/shots.hpp"
 #include "optics_models/contest_kernels.hpp"
 
 // Images with closed forms stand for prints: openings blurred by a Gaussian, and products of cosines. What they print
@@ -174,6 +176,62 @@ TEST(PolygonSites, AreThoseOfThePixels) {
   EXPECT_EQ(parts, sites.size());
   // The square ends no line.
   EXPECT_EQ(std::count_if(sites.begin(), sites.end(), [](const PolygonSite& s) { return s.line_end; }), 2);
+}
+
+TEST(PolygonSites, OfLongEdgesDoNotDependOnWhatATileSees) {
+  // Lines of all lengths, a hole, and an oblique wire; tiles see 600 nm beyond their cores and are told that edges up
+  // to 400 nm are seen whole. Each counts from its own corner, as tiles do.
+  const std::vector<Polygon> shapes = merge({box(103, 207, 3291, 267),
+                                             box(350, 400, 390, 3000),
+                                             box(500, 500, 880, 560),
+                                             box(500, 700, 905, 760),
+                                             box(1200, 900, 2900, 2500),
+                                             {{600, 3100}, {640, 3100}, {1437, 3897}, {1397, 3897}}});
+  std::vector<Polygon> holed = shapes;
+  holed.push_back({{1400, 1100}, {1400, 2309}, {2700, 2309}, {2700, 1100}});
+  constexpr double dbu = 0.1, whole = 400, view = 600;
+  const EpeDistances rule;
+  const Region region = region_of(holed, dbu);
+  const auto sites_of = [&](double core) {
+    std::set<std::tuple<long, long, bool>> all;  // in hundredths of a nm
+    std::size_t count = 0;
+    for (double y = 0; y < 4000; y += core)
+      for (double x = 0; x < 4000; x += core) {
+        const auto to_dbu = [&](double v) { return static_cast<std::int64_t>(std::llround(v / dbu)); };
+        const DbuBox seen{to_dbu(x - view), to_dbu(y - view), to_dbu(x + core + view), to_dbu(y + core + view)};
+        const TargetEdges target(polygons_nm((region & Region(seen)).moved({-to_dbu(x), -to_dbu(y)}), dbu));
+        for (const PolygonSite& s :
+             polygon_sites(target, rule, {-1e-4, -1e-4, core - 1e-4, core - 1e-4}, {whole, {-x, -y}})) {
+          all.insert({std::lround(100 * (s.at_nm.x + x)), std::lround(100 * (s.at_nm.y + y)), s.line_end});
+          ++count;
+        }
+      }
+    EXPECT_EQ(all.size(), count) << "each once";
+    return all;
+  };
+  const auto one = sites_of(4000);
+  EXPECT_GT(one.size(), 300u);
+  for (const double core : {2000.0, 1000.0, 713.0, 517.0}) EXPECT_EQ(sites_of(core), one) << core;
+
+  // Along the longest edge: from its ends on, then multiples of 40 nm, no two nearer than half of that.
+  std::vector<double> at;
+  for (const auto& [x, y, end] : one)
+    if (y == 20700) at.push_back(static_cast<double>(x) / 100);
+  ASSERT_GT(at.size(), 70u);
+  EXPECT_EQ(at[0], 143);
+  EXPECT_EQ(at[4], 303) << "five places over half of 400 nm";
+  EXPECT_EQ(at[5], 360) << "320 is too near";
+  EXPECT_EQ(at.back(), 3251);
+  EXPECT_EQ(at[at.size() - 5], 3091);
+  EXPECT_EQ(at[at.size() - 6], 3040);
+  for (std::size_t i = 1; i < at.size(); ++i) {
+    EXPECT_GE(at[i] - at[i - 1], 20);
+    EXPECT_LE(at[i] - at[i - 1], 60);
+  }
+  // An edge that is not long has its sites as ever.
+  TargetEdge edge;
+  edge.length = 400, edge.along = {1, 0};
+  EXPECT_EQ(site_positions(edge, rule, {whole, {7, 7}}), site_positions(edge, rule));
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -592,6 +650,68 @@ TEST(Findings, EqualPlacesAreOneCluster) {
   long all_counts = 0;
   for (const long n : found.counts) all_counts += n;
   EXPECT_EQ(total, all_counts);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
+// Masks
+
+TEST(MaskFigures, RectanglesAreThoseOfThePixelsAndAddUpOverTiles) {
+  unsigned state = 7;
+  const auto random = [&](unsigned below) {
+    return static_cast<int>((state = state * 1664525u + 1013904223u) >> 16) % static_cast<int>(below);
+  };
+  for (int round = 0; round < 20; ++round) {
+    std::vector<Polygon> shapes;
+    for (int i = 0; i < 30; ++i) {
+      const double x = 10 * random(70), y = 10 * random(70);
+      shapes.push_back(box(x, y, x + 10 * (1 + random(25)), y + 10 * (1 + random(25))));
+    }
+    VerifyTile tile;
+    tile.grid = {-100, -100, 130, 130, 10};
+    tile.core = {-100, -100, 1200, 1200};
+    tile.mask = merge(shapes);
+    Bitmap pixels(130, 130);
+    const Image<double> cover = rasterise(tile.mask, tile.grid);
+    std::transform(cover.begin(), cover.end(), pixels.begin(), [](double c) { return std::uint8_t(c >= 0.5); });
+    VerifyRules rules;
+    const MaskFigures whole = look_at_mask(tile, rules).figures;
+    EXPECT_EQ(std::min(whole.by_rows, whole.by_columns), static_cast<double>(rectangle_count(pixels))) << round;
+    MaskFigures sum;
+    for (const Box& core :
+         {Box{-100, -100, 330, 270}, {330, -100, 1200, 270}, {-100, 270, 330, 1200}, {330, 270, 1200, 1200}}) {
+      tile.core = core;
+      sum.add(look_at_mask(tile, rules).figures);
+    }
+    EXPECT_EQ(sum.by_rows, whole.by_rows);
+    EXPECT_EQ(sum.by_columns, whole.by_columns);
+    EXPECT_EQ(sum.width_nm, whole.width_nm);
+    EXPECT_EQ(sum.space_nm, whole.space_nm);
+    EXPECT_EQ(sum.area_nm2, whole.area_nm2);
+  }
+}
+
+TEST(MaskFigures, LeastWidthSpaceAndArea) {
+  VerifyTile tile;
+  tile.grid = {0, 0, 100, 100, 10};
+  tile.core = {0, 0, 1000, 1000};
+  VerifyRules rules;
+  const auto seen = [&] { return look_at_mask(tile, rules); };
+  EXPECT_EQ(seen().figures.width_nm, 64);
+  EXPECT_FALSE(std::isfinite(seen().figures.area_nm2)) << "there is nothing";
+  tile.mask = merge({box(100, 100, 200, 160), box(300, 100, 400, 140), box(443, 100, 600, 400)});
+  EXPECT_EQ(seen().figures.width_nm, 40);
+  EXPECT_EQ(seen().figures.space_nm, 43);
+  EXPECT_EQ(seen().figures.area_nm2, 100 * 40);
+  EXPECT_TRUE(seen().findings.empty()) << "no rules";
+  // A hole of 50 by 60 nm is less than any of the shapes, and less than the rule.
+  tile.mask.push_back({{500, 200}, {500, 260}, {550, 260}, {550, 200}});
+  rules.mask_area_nm2 = 3500;
+  EXPECT_EQ(seen().figures.area_nm2, 50 * 60);
+  ASSERT_EQ(seen().findings.size(), 1u);
+  EXPECT_EQ(seen().findings[0].at_nm, (Point{525, 230}));
+  EXPECT_EQ(seen().figures.by_rows, 2 + 4) << "a frame is four";
+  tile.mask = {{{100, 100}, {300, 100}, {200, 300}}};
+  EXPECT_TRUE(std::isnan(seen().figures.by_rows)) << "slanted";
 }
 
 // ---------------------------------------------------------------------------------------------------------------------

@@ -226,6 +226,10 @@ void judge_mask(const Recipe& recipe, const Bitmap& mask, double pixel_nm, bool 
   result.metrics.push_back({"mask_min_area_nm2", report.min_area_nm2});
   result.metrics.push_back({"mask_min_distance_nm", report.min_distance_nm});
   result.metrics.push_back({"mask_min_width_nm", report.min_width_nm});
+  result.metrics.push_back({"mask_min_space_nm", report.min_space_nm});
+  if (const auto& most = recipe.limits.mask_violations)
+    result.rules.push_back(
+        {"Mask rule violations", "", *most, static_cast<double>(report.violations.size()), true});
   if (!with_rules) return;
   result.rules.push_back({"Mask width", "nm", rules.min_width_nm, report.min_width_nm, false});
   result.rules.push_back({"Mask space", "nm", rules.min_space_nm, report.min_space_nm, false});

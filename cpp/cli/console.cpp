@@ -22,13 +22,14 @@ Console::Console(const Settings& settings) : settings_(settings), terminal_(isat
 }
 
 void Console::print(const std::string& line) {
-  if (settings_.json || settings_.quiet) return;
+  if (settings_.json || settings_.quiet || held_) return;
   clear_progress();
   std::fputs((line + "\n").c_str(), stdout);
   std::fflush(stdout);
 }
 
 void Console::document(const std::string& text) {
+  if (held_) return;
   clear_progress();
   std::fputs(text.c_str(), stdout);
   if (!text.ends_with('\n')) std::fputc('\n', stdout);
@@ -62,6 +63,7 @@ void Console::error(const Error& error) {
                                          {"file", error.where().file},
                                          {"line", error.where().line},
                                          {"column", error.where().column}}}};
+  held_ = false;
   document(json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 

@@ -31,6 +31,9 @@ class Console {
   /// The result itself, on stdout: what --json or a verb whose product is a text gives.
   void document(const std::string& text);
 
+  /// While held, neither `print` nor `document` say anything: of a verb that is a step of another one.
+  void hold_results(bool held) noexcept { held_ = held; }
+
   void detail(const std::string& text);
   void info(const std::string& text);
   void warn(const std::string& id, const std::string& text);
@@ -49,6 +52,7 @@ class Console {
   std::ofstream log_;
   bool terminal_ = false;  ///< stderr is one
   bool progress_shown_ = false;
+  bool held_ = false;
 };
 
 /// Progress of long work with the time that is left: a bar on a terminal, a line every few seconds elsewhere.

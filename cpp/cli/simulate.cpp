@@ -21,9 +21,20 @@ bool asks_for_mask_rules(const Recipe& recipe) {
   return recipe.mask.enforce_rules && std::any_of(recipe.given.begin(), recipe.given.end(), is_rule);
 }
 
+/// A limit that nobody looks at would be kept whatever the mask is.
+void refuse_limits_of_layouts(const Recipe& recipe) {
+  for (const char* key : {"epe_nm", "line_end_nm", "pinch_nm", "bridge_nm", "pv_band_width_nm", "assist_prints"})
+    if (const std::string name = std::string("verify.limits.") + key; recipe.has(name))
+      throw Error(ErrorCode::recipe, "CLI-0035",
+                  name + " is a limit of layouts, and this clip is verified on its pixels; expected a mask that is a "
+                         "layout (--mask), or a target from GDSII or OASIS",
+                  recipe.where(name));
+}
+
 /// simulate and verify differ in what they write and in which limits they mind.
 int run_forward(const Options& options, Console& console, const std::string& verb) {
   const Recipe recipe = load_recipe(options.recipe, options.overrides);
+  if (verb == "verify") refuse_limits_of_layouts(recipe);
   if (dry_run(options, recipe, console)) return 0;
 
   RunRecord record(options, verb, recipe);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cpp/cli/app.hpp"
+#include "cpp/cli/results.hpp"
 #include "cpp/cli/tile_kinds.hpp"
 #include "cpp/tile/shapes.hpp"
 #include "cpp/tile/store.hpp"
@@ -32,6 +33,8 @@ int run_tile_plan(const Options& options, const TileChoice& choice, Console& con
 int run_tile_run(const Options& options, const TileChoice& choice, Console& console);
 int run_tile_status(const TileChoice& choice, Console& console);
 int run_tile_merge(const Options& options, const TileChoice& choice, Console& console);
+/// The same as a step of a verb that keeps its own record.
+int conclude_tiles(const Options& options, const TileChoice& choice, Console& console, RunRecord& record);
 int run_tile_submit(const Options& options, const TileChoice& choice, Console& console);
 
 /// A plan as a worker needs it. Throws Error{input} when its files are not what they were.

@@ -27,7 +27,8 @@ struct TileContext {
   std::string backend;  ///< make_backend(backend, 1): one to a thread
   double dbu_nm = 1;
   double halo_nm = 0;
-  Grid grid;  ///< the window of every tile in pixels of layout.pixel_nm, its lower-left corner at (0, 0)
+  double view_nm = 0;  ///< how far beyond its core a tile sees the layout
+  Grid grid;           ///< the window of every tile in pixels of layout.pixel_nm, its lower-left corner at (0, 0)
 };
 
 /// What there is when all tiles are done and their shapes are merged.
@@ -44,6 +45,8 @@ struct TileMerge {
   /// itself takes what is there and clears both.
   std::vector<MarkerKind> kinds;
   std::vector<Marker> markers;
+  std::vector<Fact> provenance;  ///< for a report
+  std::string metrics_json;      ///< the text of metrics.json, where it says more than `metrics`
 };
 
 /// A job.
@@ -57,6 +60,8 @@ struct TileKind {
   double (*step_nm)(const Recipe& recipe);
   /// Called once in each worker thread; what it returns is used in that thread alone. The context outlives it.
   TileJob (*job)(const TileContext& context);
+  /// TileWork::origin, where the result depends on more than the shapes; else null.
+  Point (*origin)(const TileContext& context, const TileInput& input, const DbuPoint& corner) = nullptr;
   /// What the tiles say together: findings into files and metrics. Returns the exit code: 0, or 1 over the limits.
   int (*conclude)(TileMerge& merge);
 };

@@ -8,7 +8,7 @@
 #include "cpp/cli/tile.hpp"
 #include "cpp/io/atomic_file.hpp"
 #include "cpp/tile/merge.hpp"
-#include "masks/layout_stream.hpp"
+#include "masks/layer_names.hpp"
 
 namespace anamorph::cli {
 
@@ -50,12 +50,14 @@ MergeResult write_layout(const TileStore& store, const Done& done, RunDirectory&
   const ByteSink sink = [&](std::string_view bytes) { file.write(bytes); };
   const std::unique_ptr<LayoutWriter> writer =
       format == "gds" ? write_gdsii(sink, store.plan().dbu_nm) : write_oasis(sink, store.plan().dbu_nm);
-  writer->begin_cell("MASK");
+  // A layer that came out empty is no misspelt one to those who read the file.
+  const auto number = [](std::size_t layer) { return LayerNumber{static_cast<std::uint32_t>(layer + 1), 0}; };
+  Properties layers;
+  for (std::size_t i = 0; i < store.plan().outputs.size(); ++i)
+    layers.push_back(layer_property(number(i), store.plan().outputs[i]));
+  writer->begin_cell("MASK", layers);
   const MergeResult merged = merge_tiles(
-      store, done.keys,
-      [&](std::size_t layer, const DbuPolygon& p) {
-        writer->polygon({static_cast<std::uint32_t>(layer + 1), 0}, p, {}, {});
-      },
+      store, done.keys, [&](std::size_t layer, const DbuPolygon& p) { writer->polygon(number(layer), p, {}, {}); },
       options);
   writer->end_cell();
   writer->finish();
@@ -101,12 +103,18 @@ std::string metrics_text(const std::vector<Metric>& metrics) {
 
 int run_tile_merge(const Options& options, const TileChoice& choice, Console& console) {
   const TilePlan plan = read_plan(choice.directory);
+  RunRecord record(options, "tile merge", recipe_of(plan, choice.directory));
+  record.add_input(choice.directory / "plan.json");
+  for (const TileSource& source : plan.sources) record.add_input(source.file);
+  return conclude_tiles(options, choice, console, record);
+}
+
+int conclude_tiles(const Options& options, const TileChoice& choice, Console& console, RunRecord& record) {
+  const TilePlan plan = read_plan(choice.directory);
   const TileKind& kind = tile_kind(plan.job);
   const Recipe recipe = recipe_of(plan, choice.directory);
   const TileStore store(choice.directory, plan);
   const Done done = all_done(store);
-  RunRecord record(options, "tile merge", recipe);
-  record.add_input(choice.directory / "plan.json");
   RunDirectory directory(choice.directory, true);
   TileMerge merge{plan,
                   recipe,
@@ -116,6 +124,8 @@ int run_tile_merge(const Options& options, const TileChoice& choice, Console& co
                   },
                   directory,
                   console,
+                  {},
+                  {},
                   {},
                   {},
                   {}};
@@ -142,13 +152,17 @@ int run_tile_merge(const Options& options, const TileChoice& choice, Console& co
     add_seams(plan, merged.seams, merge);
     over = !merged.seams.over.empty();
   }
+  merge.provenance = record.finish();
+  if (record.info().verb != "tile merge")
+    merge.metrics.push_back({"seconds", record.seconds()});  // not of a step alone
   record.begin_stage("conclude");
   const int code = kind.conclude(merge);
   if (!merge.kinds.empty()) {
     directory.write("markers.lyrdb", markers_lyrdb("MASK", "anamorph tile " + plan.job, merge.kinds, merge.markers));
     directory.write("markers.csv", markers_csv(merge.markers));
   }
-  directory.write("metrics.json", metrics_text(merge.metrics));
+  if (merge.metrics_json.empty()) merge.metrics_json = metrics_text(merge.metrics);
+  directory.write("metrics.json", merge.metrics_json);
   (void)record.finish();
   record.write(directory);
   remove_leftovers(choice.directory);
@@ -160,7 +174,7 @@ int run_tile_merge(const Options& options, const TileChoice& choice, Console& co
   if (over)
     console.warn("TIL-0021",
                  "seams differ by more than tile.seam_limit_nm: see " + (choice.directory / "markers.lyrdb").string());
-  if (console.json()) console.document(metrics_text(merge.metrics));
+  if (console.json()) console.document(merge.metrics_json);
   return code != 0 ? code : over ? 1 : 0;
 }
 

@@ -13,6 +13,7 @@
 #include "cpp/io/recipe_optics.hpp"
 #include "cpp/io/sha256.hpp"
 #include "cpp/tile/halo.hpp"
+#include "cpp/tile/input.hpp"
 
 namespace anamorph::cli {
 
@@ -136,6 +137,7 @@ std::unique_ptr<OpenPlan> open_plan(const fs::path& directory, int threads) {
   context.backend = plan.backend;
   context.dbu_nm = plan.dbu_nm;
   context.halo_nm = static_cast<double>(plan.grid.halo) * plan.dbu_nm;
+  context.view_nm = static_cast<double>(view_of(plan.grid)) * plan.dbu_nm;
   context.grid = window_of(plan, context.recipe.layout.pixel_nm);
   for (const TileSource& source : plan.sources)
     open->sources.push_back(in_unit(open_shapes(source, threads), plan.dbu_nm, source.file));
@@ -173,8 +175,8 @@ int run_tile_plan(const Options& options, const TileChoice& choice, Console& con
   const auto dbu = [&](double nm) { return std::max<std::int64_t>(1, std::llround(nm / plan.dbu_nm)); };
   const std::int64_t step = whole_steps(kind.step_nm(recipe), plan.dbu_nm, recipe);
   const std::int64_t halo = std::llround(std::ceil(halo_nm(recipe) / plan.dbu_nm));
-  plan.grid =
-      make_grid(area_of(recipe, *readers.front(), halo), dbu(recipe.tile.core_nm), halo, step, readers.front()->pitch());
+  plan.grid = make_grid(area_of(recipe, *readers.front(), halo), dbu(recipe.tile.core_nm), halo, step,
+                        readers.front()->pitch());
 
   Options to = options;
   if (to.output.empty())

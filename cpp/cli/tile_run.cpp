@@ -48,6 +48,10 @@ int run_tile_run(const Options& options, const TileChoice& choice, Console& cons
   const std::size_t before = share.size() - work.tiles.size();
   work.threads = options.threads;
   work.job = [&] { return open->kind->job(open->context); };
+  if (open->kind->origin)
+    work.origin = [&](const TileInput& input, const DbuPoint& corner) {
+      return open->kind->origin(open->context, input, corner);
+    };
   work.stop = stop_requested;
   TileWorkDone done;
   if (!work.tiles.empty()) {

@@ -75,6 +75,7 @@ int run_tile_submit(const Options& options, const TileChoice& choice, Console& c
     if (store.look(i).state != TileStore::State::done) missing.push_back(i);
   if (missing.empty()) {
     console.print("all tiles are done");
+    if (console.json()) console.document("{\"job\": null, \"members\": 0, \"tiles\": 0}\n");
     return 0;
   }
   const auto chunks = chunks_of(missing, choice.jobs > 0 ? choice.jobs : 64);
@@ -94,14 +95,11 @@ int run_tile_submit(const Options& options, const TileChoice& choice, Console& c
   write_file_atomic(file, script);
   const fs::path program = program_of(slurm ? "sbatch" : "bsub");
   const std::string submit = slurm ? "sbatch " + file.string() : "bsub < " + file.string();
-  if (program.empty()) {
-    console.print(file.string());
-    if (slurm)
-      throw Error(ErrorCode::resource, "TIL-0018",
-                  "there is no sbatch here; the script is written: run `" + submit + "` where there is");
-    console.warn("TIL-0018", "there is no bsub here; the script is written: run `" + submit + "` where there is");
-    return 0;
-  }
+  if (program.empty())
+    throw Error(ErrorCode::resource, "TIL-0018",
+                std::string("nothing was submitted: there is no ") + (slurm ? "sbatch" : "bsub") +
+                    " here; the script is written: run `" + submit + "` where there is",
+                {file.string()});
   const Answer answer = ask(program, slurm ? std::vector<std::string>{"--parsable"} : std::vector<std::string>{}, file);
   if (answer.code != 0)
     throw Error(ErrorCode::resource, "TIL-0019",

@@ -30,13 +30,31 @@ std::vector<TileSource> sources(const Recipe& recipe) {
   return all;
 }
 
+VerifyRules rules_of(const TileContext& context) {
+  return verify_rules(context.recipe, context.dbu_nm, context.view_nm);
+}
+
+/// Where the lattice on which long edges are measured lies in the window; a coordinate that decides nothing is zero, so
+/// that tiles of equal shapes stay equal.
+Point origin(const TileContext& context, const TileInput& input, const DbuPoint& corner) {
+  const VerifyRules rules = rules_of(context);
+  const double dbu = context.dbu_nm, step = rules.sites.interval_nm;
+  const OriginUse use = origin_use(polygons_nm(input.layers.at(0), dbu), nm(input.tile.core, dbu), rules);
+  const auto phase = [&](std::int64_t at) {
+    const double place = -static_cast<double>(at) * dbu,
+                 rest = std::round((place - step * std::floor(place / step)) * 1e6);
+    return rest >= std::round(step * 1e6) ? 0 : rest / 1e6;
+  };
+  return {use.x ? phase(corner.x) : 0, use.y ? phase(corner.y) : 0};
+}
+
 TileJob job(const TileContext& context) {
   const std::shared_ptr<Backend> backend = make_backend(context.backend, 1);
   const double pixel = verify_pixels(context.recipe).pixel_nm;
   const auto pixels = [&](double side) { return static_cast<int>(std::lround(side / pixel)); };
   const Grid grid{0, 0, pixels(context.grid.width_nm()), pixels(context.grid.height_nm()), pixel};
   const auto verifier =
-      std::make_shared<WindowVerifier>(context.recipe, context.optics.model, grid, context.dbu_nm, backend);
+      std::make_shared<WindowVerifier>(context.recipe, context.optics.model, grid, rules_of(context), backend);
   return [&context, verifier](const TileInput& input) {
     const double dbu = context.dbu_nm;
     const Region window(input.tile.window);
@@ -47,7 +65,7 @@ TileJob job(const TileContext& context) {
     shapes.mask = polygons_nm(mask, dbu);
     shapes.assist = polygons_nm(assist, dbu);
     shapes.all = assist.empty() ? shapes.mask : polygons_nm(mask | assist, dbu);
-    return TileResult{{}, verifier->facts(shapes, nm(input.tile.core, dbu))};
+    return TileResult{{}, verifier->facts(shapes, nm(input.tile.core, dbu), input.origin_nm)};
   };
 }
 
@@ -60,12 +78,12 @@ int conclude(TileMerge& merge) {
   });
   LayoutVerdict verdict = builder.finish();
   verdict.metrics.insert(verdict.metrics.begin(), merge.metrics.begin(), merge.metrics.end());
-  for (const TileSource& source : merge.plan.sources)
-    verdict.provenance.push_back({"SHA-256 of " + source.name + ", " + source.file.filename().string(), source.sha256});
-  verdict.provenance.push_back({"Backend", merge.plan.backend});
+  verdict.provenance = std::move(merge.provenance);
+  verdict.provenance.push_back({"Backend of the tiles", merge.plan.backend});
   verdict.provenance.push_back({"Plan", merge.plan.hash()});
   write_verdict(merge.directory, verdict);
   merge.metrics = verdict.metrics;
+  merge.metrics_json = verdict_json(verdict);
   merge.kinds.clear();  // markers.lyrdb is written, with its patterns
   merge.markers.clear();
   tell_verdict(verdict, merge.console);
@@ -80,6 +98,7 @@ TileKind verify_tiles() {
   kind.sources = sources;
   kind.step_nm = [](const Recipe& recipe) { return verify_pixels(recipe).step_nm; };
   kind.job = job;
+  kind.origin = origin;
   kind.conclude = conclude;
   return kind;
 }

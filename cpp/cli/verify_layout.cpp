@@ -22,6 +22,11 @@ namespace {
 
 /// Side of a tile's small picture in pixels.
 constexpr int picture_side = 96;
+/// Findings, and patterns, of each kind in the lists. As many are kept of a tile, so that the worst of all are there.
+constexpr std::size_t listed = 2000;
+/// Patterns whose findings are counted while tiles are put together.
+constexpr std::size_t counted = 200'000;
+
 /// Of the map in the report.
 constexpr int map_side = 900;
 
@@ -110,7 +115,32 @@ std::vector<Metric> figures(const LayoutVerdict& v) {
   put("mask_space_violations", of_counts(f, {K::mask_space}));
   put("mask_area_violations", of_counts(f, {K::mask_area}));
   put("patterns", static_cast<double>(f.clusters.size()));
+  const double no_shapes = std::numeric_limits<double>::quiet_NaN();
+  put("mask_shots", std::ceil(std::min(f.mask.by_rows, f.mask.by_columns)));  // of those that the border cuts a share
+  put("mask_min_area_nm2", std::isfinite(f.mask.area_nm2) ? f.mask.area_nm2 : no_shapes);
+  put("mask_min_distance_nm", std::min(f.mask.width_nm, f.mask.space_nm));
+  put("mask_min_width_nm", f.mask.width_nm);
+  put("mask_min_space_nm", f.mask.space_nm);
   return m;
+}
+
+/// Leaves in the lists what fits, and says what does not. The findings are there already: the worst of each kind.
+void cut_lists(LayoutVerdict& v) {
+  Findings& f = v.findings;
+  std::array<std::size_t, finding_kinds> seen{};
+  std::erase_if(f.clusters,
+                [&](const FindingCluster& c) { return seen[static_cast<std::size_t>(c.worst.kind)]++ >= listed; });
+  for (std::size_t k = 0; k < finding_kinds; ++k) {
+    const std::string kind = kind_name(static_cast<FindingKind>(k));
+    const auto in_list = std::count_if(f.worst.begin(), f.worst.end(),
+                                       [&](const Finding& one) { return static_cast<std::size_t>(one.kind) == k; });
+    if (in_list < f.counts[k])
+      v.warnings.push_back("findings.csv and markers.lyrdb list the worst " + std::to_string(in_list) + " of " +
+                           std::to_string(f.counts[k]) + " findings of kind " + kind + "; all are counted");
+    if (v.patterns[k].findings < f.counts[k])
+      v.warnings.push_back("there are more than " + std::to_string(v.patterns[k].count) + " patterns of kind " + kind +
+                           "; the least severe were not counted as such");
+  }
 }
 
 std::vector<RuleCheck> limits(const Recipe& recipe, const LayoutVerdict& v) {
@@ -177,7 +207,7 @@ VerifyPixels verify_pixels(const Recipe& recipe) {
   return {step, step / std::ceil(step / wanted)};
 }
 
-VerifyRules verify_rules(const Recipe& recipe, double dbu_nm) {
+VerifyRules verify_rules(const Recipe& recipe, double dbu_nm, double view_nm) {
   const LimitsSection& l = recipe.limits;
   const double tolerance = recipe.epe.tolerance_nm;
   VerifyRules rules;
@@ -193,25 +223,27 @@ VerifyRules verify_rules(const Recipe& recipe, double dbu_nm) {
   rules.radius_nm = recipe.pattern_radius_nm.value_or(10 * tolerance);
   rules.picture_nm = 30 * tolerance;
   rules.dbu_nm = dbu_nm;
-  if (recipe.mask.enforce_rules) {
+  // What is asked for is looked at, whatever the optimiser was told to mind.
+  if (recipe.mask.enforce_rules || l.mask_violations) {
     rules.mask_width_nm = recipe.mask.rules.min_width_nm;
     rules.mask_space_nm = recipe.mask.rules.min_space_nm;
     rules.mask_area_nm2 = recipe.mask.rules.min_area_nm2;
   }
-  rules.kept = {200, 200, 2};
+  rules.kept = {listed, listed, 2};
+  rules.whole_nm = whole_edges_nm(rules, view_nm);
   return rules;
 }
 
-WindowVerifier::WindowVerifier(const Recipe& recipe, const ImagingModel& model, const Grid& grid, double dbu_nm,
-                               std::shared_ptr<Backend> backend)
+WindowVerifier::WindowVerifier(const Recipe& recipe, const ImagingModel& model, const Grid& grid,
+                               const VerifyRules& rules, std::shared_ptr<Backend> backend)
     : recipe_(recipe),
       model_(model),
       grid_(grid),
-      rules_(verify_rules(recipe, dbu_nm)),
+      rules_(rules),
       backend_(std::move(backend)),
       imager_(*backend_, model, grid, recipe.resist.blur_nm) {}
 
-std::string WindowVerifier::facts(const VerifyShapes& shapes, const Box& core) {
+std::string WindowVerifier::facts(const VerifyShapes& shapes, const Box& core, const Point& origin) {
   const CoherentStack& frame = model_.stacks.front();
   const Box window{0, 0, grid_.width_nm(), grid_.height_nm()};
   Clip clip{grid_, shapes.all, true, {}};
@@ -229,6 +261,7 @@ std::string WindowVerifier::facts(const VerifyShapes& shapes, const Box& core) {
       std::transform(image.begin(), image.end(), flare.begin(), image.begin(), std::plus<>());
   }
   tile.core = core;
+  tile.origin = origin;
   tile.target = shapes.target;
   tile.mask = shapes.mask;
   tile.assist = shapes.assist;
@@ -264,13 +297,19 @@ void VerdictBuilder::add(const std::string& facts, const Point& at, const Box& c
   for (const long n : part.counts) count += n;
   verdict_.tiles.push_back({core, count});
   paint(json["cover"].get<std::string>(), core, verdict_.area, verdict_.cover);
-  anamorph::add(part, verdict_.findings, {2000, 1000, 5});
+  anamorph::add(part, verdict_.findings, {listed, counted, 5});
 }
 
 LayoutVerdict VerdictBuilder::finish() {
   if (verdict_.findings.conditions.size() != verdict_.conditions.size())
     throw Error(ErrorCode::input, "MEA-0013", "the findings of the tiles belong to other conditions");
+  for (const FindingCluster& c : verdict_.findings.clusters) {
+    LayoutVerdict::Patterns& of_kind = verdict_.patterns[static_cast<std::size_t>(c.worst.kind)];
+    ++of_kind.count;
+    of_kind.findings += c.count;
+  }
   verdict_.metrics = figures(verdict_);
+  cut_lists(verdict_);
   verdict_.rules = limits(recipe_, verdict_);
   verdict_.recipe = recipe_toml(recipe_);
   if (verdict_.findings.worst_case.sites == 0)

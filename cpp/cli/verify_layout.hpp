@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Anamorph authors
 #pragma once
 
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,7 +31,9 @@ struct VerifyPixels {
 };
 [[nodiscard]] VerifyPixels verify_pixels(const Recipe& recipe);
 
-[[nodiscard]] VerifyRules verify_rules(const Recipe& recipe, double dbu_nm);
+/// `view_nm`: how far tiles see the target beyond their cores; infinite where there is but one.
+[[nodiscard]] VerifyRules verify_rules(const Recipe& recipe, double dbu_nm,
+                                       double view_nm = std::numeric_limits<double>::infinity());
 
 /// Shapes of a window whose lower-left corner is (0, 0), nm, merged. Those of mask and assist end at the window.
 struct VerifyShapes {
@@ -43,11 +46,11 @@ struct VerifyShapes {
 class WindowVerifier {
  public:
   /// `grid` starts at (0, 0) and has the pixels of verify_pixels.
-  WindowVerifier(const Recipe& recipe, const ImagingModel& model, const Grid& grid, double dbu_nm,
+  WindowVerifier(const Recipe& recipe, const ImagingModel& model, const Grid& grid, const VerifyRules& rules,
                  std::shared_ptr<Backend> backend);
 
-  /// The facts of a tile: its findings and a small picture of the target in its core, as JSON.
-  [[nodiscard]] std::string facts(const VerifyShapes& shapes, const Box& core);
+  /// The facts of a tile: its findings and a small picture of the target in its core, as JSON. `origin`: of the tile.
+  [[nodiscard]] std::string facts(const VerifyShapes& shapes, const Box& core, const Point& origin = {});
 
  private:
   const Recipe& recipe_;

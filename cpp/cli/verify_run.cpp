@@ -28,17 +28,24 @@ int verify_tiled(const Options& options, const Recipe& recipe, Console& console)
   TileChoice choice;
   choice.job = "verify";
   choice.directory = to.output;
-  Console::Settings quiet;
-  quiet.quiet = true;
-  Console steps(quiet);  // what plan and run say is no result of this verb
-  if (const int code = run_tile_plan(to, choice, steps); code != 0) return code;
-  if (const int code = run_tile_run(to, choice, steps); code != 0) {
+  RunRecord record(to, "verify", recipe);
+  for (const auto& input : inputs_of(recipe)) record.add_input(input);
+  record.set_backend(*make_backend(to.backend, 1));
+  console.hold_results(true);  // what plan and run say is no result of this verb
+  record.begin_stage("plan");
+  if (const int code = run_tile_plan(to, choice, console); code != 0) return code;
+  record.begin_stage("tiles");
+  const int code = run_tile_run(to, choice, console);
+  console.hold_results(false);
+  if (code != 0) {
     console.info("what is finished is kept: anamorph tile run " + to.output.string() + ", then anamorph tile merge " +
                  to.output.string());
     throw_if_stopped();
     return code;
   }
-  return run_tile_merge(to, choice, console);
+  const int verdict = conclude_tiles(to, choice, console, record);
+  console.print("report: " + (to.output / "report.html").string());
+  return verdict;
 }
 
 /// Shapes of some layers of a file, in a window, cut at it if `cut`, its lower-left corner at (0, 0).
@@ -99,7 +106,8 @@ int verify_window(const Options& options, const Recipe& recipe, Console& console
   const double clear = (mask | assist).area() * mask_dbu * mask_dbu / (window.width() * window.height());
   const bool absorber = m.polygons == MaskSection::Polygons::absorber;
   const ClipOptics optics = clip_optics(recipe, g, absorber ? 1 - clear : clear, options.threads);
-  WindowVerifier verifier(recipe, optics.model, window_pixels(g, optics.model.stacks.front()), mask_dbu, backend);
+  WindowVerifier verifier(recipe, optics.model, window_pixels(g, optics.model.stacks.front()),
+                          verify_rules(recipe, mask_dbu), backend);
   VerdictBuilder builder(recipe, window);
   builder.add(verifier.facts(shapes, {0, 0, window.width(), window.height()}), {window.x0, window.y0}, window);
   throw_if_stopped();

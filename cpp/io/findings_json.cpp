@@ -51,6 +51,22 @@ EpeStatistics statistics(const Json& j) {
   return s;
 }
 
+/// Null: there was nothing to measure.
+double least(const Json& j) { return j.is_null() ? std::numeric_limits<double>::infinity() : j.get<double>(); }
+
+Json of(const MaskFigures& m) {
+  return {{"by_rows", number(m.by_rows)},
+          {"by_columns", number(m.by_columns)},
+          {"width", number(m.width_nm)},
+          {"space", number(m.space_nm)},
+          {"area", number(m.area_nm2)}};
+}
+
+MaskFigures mask_figures(const Json& j) {
+  return {number(j.at("by_rows")), number(j.at("by_columns")), least(j.at("width")), least(j.at("space")),
+          least(j.at("area"))};
+}
+
 Json of(const Finding& f) {
   char pattern[17];
   std::snprintf(pattern, sizeof pattern, "%016llx", static_cast<unsigned long long>(f.pattern));
@@ -131,6 +147,7 @@ void move(std::vector<Polygon>& polygons, const Point& by) {
 std::string findings_json(const Findings& f) {
   Json json{
       {"area_nm2", f.area_nm2}, {"target_nm2", f.target_nm2}, {"l2_nm2", f.l2_nm2}, {"pv_band_nm2", f.pv_band_nm2}};
+  json["mask"] = of(f.mask);
   json["conditions"] = Json::array();
   for (const EpeStatistics& s : f.conditions) json["conditions"].push_back(of(s));
   json["worst_case"] = of(f.worst_case);
@@ -151,6 +168,7 @@ Findings read_findings(std::string_view text) try {
   f.target_nm2 = j.at("target_nm2").get<double>();
   f.l2_nm2 = j.at("l2_nm2").get<double>();
   f.pv_band_nm2 = j.at("pv_band_nm2").get<double>();
+  f.mask = mask_figures(j.at("mask"));
   for (const Json& s : j.at("conditions")) f.conditions.push_back(statistics(s));
   f.worst_case = statistics(j.at("worst_case"));
   for (const auto& [name, count] : j.at("counts").items())

@@ -203,7 +203,7 @@ Keys verify_keys(LimitsSection& l, std::optional<double>& pattern_radius_nm) {
       number("verify.limits.assist_prints", l.assist_prints, not_negative(1e9),
              "Of layouts: most assist features that print in some condition."),
       number("verify.limits.mask_violations", l.mask_violations, not_negative(1e9),
-             "Of layouts: most places of the mask that break `[mask.rules]`."),
+             "Most places of the mask that break `[mask.rules]`, `enforce` or not."),
       number("verify.limits.epe_violations", l.epe_violations, not_negative(1e9),
              "Most EPE violations; of layouts: sites that are off by more than `epe.tolerance_nm`."),
       number("verify.limits.epe_max_nm", l.epe_max_nm, not_negative(1e9), "Largest edge placement error."),

@@ -42,10 +42,17 @@ std::string limit_html(const Finding& f) {
 
 long total_of(const Findings& f) { return std::accumulate(f.counts.begin(), f.counts.end(), 0L); }
 
-bool all_clusters(const Findings& f) {
-  long in_clusters = 0;
-  for (const FindingCluster& c : f.clusters) in_clusters += c.count;
-  return in_clusters == total_of(f);
+/// How many patterns there are; "≥" where more were found than could be counted.
+std::string patterns_text(const LayoutVerdict& v, std::size_t kind) {
+  const LayoutVerdict::Patterns& p = v.patterns[kind];
+  return (p.findings < v.findings.counts[kind] ? "≥ " : "") + number(static_cast<double>(p.count));
+}
+
+std::string all_patterns_text(const LayoutVerdict& v) {
+  long count = 0, findings = 0;
+  for (const LayoutVerdict::Patterns& p : v.patterns) count += p.count, findings += p.findings;
+  return (findings < total_of(v.findings) ? "≥ " : "in ") + number(static_cast<double>(count)) +
+         (count == 1 ? " pattern" : " patterns");
 }
 
 std::string cards(const LayoutVerdict& v) {
@@ -62,9 +69,7 @@ std::string cards(const LayoutVerdict& v) {
            (failed == 0 ? checked + " kept" : std::to_string(failed) + " of " + checked + " missed") +
            "</span></div>\n";
   const Findings& f = v.findings;
-  out +=
-      page::card("findings", number(static_cast<double>(total_of(f))), "",
-                 (all_clusters(f) ? "" : "more than ") + number(static_cast<double>(f.clusters.size())) + " patterns");
+  out += page::card("findings", number(static_cast<double>(total_of(f))), "", all_patterns_text(v));
   if (!f.conditions.empty()) {
     const EpeStatistics& s = f.conditions.front();
     out += page::card("sites off by more than " + number(v.epe_nm) + " nm", number(percent(s.over, s.sites), 2), "%",
@@ -88,17 +93,6 @@ std::string swatch(FindingKind kind) {
          kind_colour(kind) + "\"></i>";
 }
 
-/// How many patterns there are; "≥" where more were found than are kept.
-std::string patterns_text(const Findings& f, FindingKind kind) {
-  long patterns = 0, findings = 0;
-  for (const FindingCluster& c : f.clusters)
-    if (c.worst.kind == kind) {
-      ++patterns;
-      findings += c.count;
-    }
-  return (findings < f.count(kind) ? "≥ " : "") + number(static_cast<double>(patterns));
-}
-
 std::string kinds_table(const LayoutVerdict& v) {
   std::string rows =
       "<tr><th>Kind</th><th class=\"n\">Found</th><th class=\"n\">Patterns</th><th class=\"n\">Worst</th><th "
@@ -111,7 +105,7 @@ std::string kinds_table(const LayoutVerdict& v) {
     rows += "<tr><td>" + swatch(kind) + "<b>" + kind_name(kind) + "</b><br><span style=\"color:var(--soft)\">" +
             escape(kind_words(kind)) + "</span></td>" +
             page::cell(number(static_cast<double>(v.findings.counts[i])), any ? "n no" : "n") +
-            page::cell(any ? patterns_text(v.findings, kind) : "–") + page::cell(any ? value_html(*worst) : "–") +
+            page::cell(any ? patterns_text(v, i) : "–") + page::cell(any ? value_html(*worst) : "–") +
             page::cell(any ? limit_html(*worst) : "–") + "</tr>\n";
   }
   return page::panel("Findings by kind", rows);

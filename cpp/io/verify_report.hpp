@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Anamorph authors
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -30,8 +31,13 @@ struct LayoutVerdict {
   double pixel_nm = 1;  ///< of the recipe, for the record
   std::vector<Condition> conditions;
   double epe_nm = 15;  ///< beyond which a site counts as over
-  Findings findings;
-  Image<float> cover;  ///< share of the target over the area, row 0 lowest; may be empty
+  Findings findings;   ///< worst and clusters may be cut: the lists of the report and the tables
+  struct Patterns {
+    long count = 0;
+    long findings = 0;  ///< in these; less than were found: there are more patterns
+  };
+  std::array<Patterns, finding_kinds> patterns{};  ///< by kind, before the list of clusters was cut
+  Image<float> cover;                              ///< share of the target over the area, row 0 lowest; may be empty
   std::vector<TileCount> tiles;
   std::vector<Metric> metrics;   ///< in the order in which they are to be shown
   std::vector<RuleCheck> rules;  ///< the limits that were asked for

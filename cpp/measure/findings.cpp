@@ -95,6 +95,14 @@ double EpeStatistics::three_sigma_nm() const noexcept {
   return 3 * std::sqrt(std::max(0.0, sum_square_nm2 / static_cast<double>(sites - no_edge) - mean * mean));
 }
 
+void MaskFigures::add(const MaskFigures& other) noexcept {
+  by_rows += other.by_rows;
+  by_columns += other.by_columns;
+  width_nm = std::min(width_nm, other.width_nm);
+  space_nm = std::min(space_nm, other.space_nm);
+  area_nm2 = std::min(area_nm2, other.area_nm2);
+}
+
 void put_findings(std::vector<Finding> all, Findings& into, const FindingsKept& kept) {
   std::sort(all.begin(), all.end(), worse);
   std::map<std::pair<FindingKind, std::uint64_t>, std::size_t> known;
@@ -114,6 +122,7 @@ void add(const Findings& part, Findings& whole, const FindingsKept& kept) {
   whole.target_nm2 += part.target_nm2;
   whole.l2_nm2 += part.l2_nm2;
   whole.pv_band_nm2 += part.pv_band_nm2;
+  whole.mask.add(part.mask);
   if (whole.conditions.size() < part.conditions.size()) whole.conditions.resize(part.conditions.size());
   for (std::size_t i = 0; i < part.conditions.size(); ++i) whole.conditions[i].add(part.conditions[i]);
   whole.worst_case.add(part.worst_case);

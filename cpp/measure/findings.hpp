@@ -78,6 +78,19 @@ struct EpeStatistics {
   [[nodiscard]] double three_sigma_nm() const noexcept;  ///< about the mean
 };
 
+/// What was measured of a mask, kept or broken rules aside.
+struct MaskFigures {
+  /// Rectangles that write it when it is cut along all horizontal lines through its corners, or along all vertical
+  /// ones; NaN: it has slanted edges.
+  double by_rows = 0, by_columns = 0;
+  /// Least width and space below 64 nm, or the rule if that is more; these where there is none below.
+  double width_nm = std::numeric_limits<double>::infinity();
+  double space_nm = std::numeric_limits<double>::infinity();
+  double area_nm2 = std::numeric_limits<double>::infinity();  ///< of the smallest island or hole; infinite: no shapes
+
+  void add(const MaskFigures& other) noexcept;
+};
+
 /// Findings of one kind in equal surroundings.
 struct FindingCluster {
   long count = 0;
@@ -99,6 +112,7 @@ struct Findings {
   double l2_nm2 = 0;       ///< where the nominal print and the target differ
   double pv_band_nm2 = 0;  ///< where the prints of the band's conditions differ
   std::vector<EpeStatistics> conditions;
+  MaskFigures mask;
   EpeStatistics worst_case;                  ///< of each site its largest EPE over the conditions
   std::array<long, finding_kinds> counts{};  ///< exact
   std::vector<Finding> worst;                ///< of each kind the worst, at most as many as are kept

@@ -101,15 +101,24 @@ std::optional<NarrowPlace> cut_at(const PrintModel& print, const TargetEdges& ta
                      t};
 }
 
-/// Where an edge is cut: symmetric to its middle, so that turned copies are cut at the same places.
+/// Where an edge is cut: symmetric to its middle, so that turned copies are cut at the same places; long ones as tiles
+/// agree.
+std::vector<double> cut_positions(const TargetEdge& e, const CutRules& rules, bool inside) {
+  const double first_a = inside ? margin_at(e.convex_a, e.length, rules.end_nm) : 0;
+  const double first_b = inside ? margin_at(e.convex_b, e.length, rules.end_nm) : 0;
+  if (is_long(e, rules.lattice)) return long_edge_positions(e, first_a, first_b, rules.step_nm, rules.lattice);
+  const double low = first_a, high = e.length - first_b;
+  const int steps = std::max(0, static_cast<int>(std::ceil((high - low) / rules.step_nm - 1e-9)));
+  if (steps == 0) return {(low + high) / 2};
+  std::vector<double> at;
+  for (int i = 0; i <= steps; ++i) at.push_back(low + (high - low) * i / steps);
+  return at;
+}
+
 void cut_edge(const PrintModel& print, const TargetEdges& target, const CutRules& rules, int edge, const Box& part,
               bool inside, std::vector<NarrowPlace>& places) {
   const TargetEdge& e = target.edges()[static_cast<std::size_t>(edge)];
-  const double low = inside ? margin_at(e.convex_a, e.length, rules.end_nm) : 0;
-  const double high = e.length - (inside ? margin_at(e.convex_b, e.length, rules.end_nm) : 0);
-  const int steps = std::max(0, static_cast<int>(std::ceil((high - low) / rules.step_nm - 1e-9)));
-  for (int i = 0; i <= steps; ++i) {
-    const double t = steps == 0 ? (low + high) / 2 : low + (high - low) * i / steps;
+  for (const double t : cut_positions(e, rules, inside)) {
     if (!half_open_holds(part, e.at(t))) continue;
     if (auto place = cut_at(print, target, rules, edge, t, inside)) places.push_back(*place);
   }

@@ -23,6 +23,7 @@ struct CutRules {
   double step_nm = 10;    ///< between cuts along an edge
   double reach_nm = 300;  ///< widest drawn feature or gap that is looked at
   double end_nm = 40;     ///< no cuts across a feature nearer than this to a corner that prints round
+  EdgeLattice lattice;    ///< of long edges
 };
 
 /// A place where a print is narrow or two prints are near, not yet compared with its neighbours.

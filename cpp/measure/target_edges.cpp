@@ -218,9 +218,33 @@ std::vector<std::vector<TargetEdges::Run>> TargetEdges::painted(const Grid& grid
   return rows;
 }
 
-std::vector<double> site_positions(double length_nm, const EpeDistances& rule) {
-  const double centre = length_nm / 2;
+std::vector<double> long_edge_positions(const TargetEdge& edge, double first_a, double first_b, double step_nm,
+                                        const EdgeLattice& lattice) {
+  std::vector<double> at;
+  const auto from_end = [&](double first, auto&& place) {
+    double last = first;
+    for (int i = 0; i == 0 || first + i * step_nm <= lattice.whole_nm / 2; ++i)
+      at.push_back(place(last = first + i * step_nm));
+    return last;
+  };
+  // Tiles count coordinates from elsewhere: a place that just fits must not depend on the last digits.
+  const double low = from_end(first_a, [](double t) { return t; }) + step_nm / 2 - 1e-6;
+  const double high = edge.length - from_end(first_b, [&](double t) { return edge.length - t; }) - step_nm / 2 + 1e-6;
+  const bool x = runs_along_x(edge);
+  const double begin = x ? edge.a.x - lattice.origin.x : edge.a.y - lattice.origin.y,
+               slope = x ? edge.along.x : edge.along.y;
+  const double one = (begin + low * slope) / step_nm, other = (begin + high * slope) / step_nm;
+  if (low <= high)
+    for (double k = std::ceil(std::min(one, other)); k <= std::max(one, other); ++k)
+      at.push_back((k * step_nm - begin) / slope);
+  std::sort(at.begin(), at.end());
+  return at;
+}
+
+std::vector<double> site_positions(const TargetEdge& edge, const EpeDistances& rule, const EdgeLattice& lattice) {
+  const double length_nm = edge.length, centre = length_nm / 2;
   if (length_nm <= 2 * rule.end_nm) return {centre};
+  if (is_long(edge, lattice)) return long_edge_positions(edge, rule.end_nm, rule.end_nm, rule.interval_nm, lattice);
   std::vector<double> at;
   for (int i = 0;; ++i) {
     const double t = rule.end_nm + i * rule.interval_nm;
@@ -240,12 +264,13 @@ bool is_line_end(const TargetEdges& target, int edge, const EpeDistances& rule) 
          edges[static_cast<std::size_t>(e.after)].length > e.length;
 }
 
-std::vector<PolygonSite> polygon_sites(const TargetEdges& target, const EpeDistances& rule, const Box& part) {
+std::vector<PolygonSite> polygon_sites(const TargetEdges& target, const EpeDistances& rule, const Box& part,
+                                       const EdgeLattice& lattice) {
   std::vector<PolygonSite> sites;
   for (const int i : target.edges_in(part)) {
     const TargetEdge& e = target.edges()[static_cast<std::size_t>(i)];
     const bool end = is_line_end(target, i, rule);
-    for (const double t : site_positions(e.length, rule))
+    for (const double t : site_positions(e, rule, lattice))
       if (const Point at = e.at(t); half_open_holds(part, at)) sites.push_back({at, i, end});
   }
   return sites;

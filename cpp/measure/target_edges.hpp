@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The Anamorph authors
 #pragma once
 
+#include <cmath>
+#include <limits>
 #include <optional>
 #include <vector>
 
@@ -93,14 +95,37 @@ struct PolygonSite {
   bool line_end = false;  ///< in the middle of an edge that ends a line
 };
 
-/// Distances along an edge of this length where it is measured: from both ends towards the middle, as epe_sites.
-[[nodiscard]] std::vector<double> site_positions(double length_nm, const EpeDistances& rule);
+/// A tile does not see all of a long edge, and must measure it at the same places as its neighbours. So edges up to a
+/// length are counted from their ends; longer ones near their ends only, and on a lattice of the layout between them.
+struct EdgeLattice {
+  double whole_nm = std::numeric_limits<double>::infinity();  ///< edges up to this length are seen whole
+  Point origin;                                               ///< a place of the lattice
+};
+
+[[nodiscard]] inline bool is_long(const TargetEdge& edge, const EdgeLattice& lattice) noexcept {
+  return edge.length > lattice.whole_nm + 1e-6;
+}
+
+/// Whether the lattice gives places on an edge by their x, and not by their y.
+[[nodiscard]] inline bool runs_along_x(const TargetEdge& edge) noexcept {
+  return std::abs(edge.along.x) >= std::abs(edge.along.y);
+}
+
+/// Distances along a long edge, ascending: every `step_nm` from `first_a` on from its one end and from `first_b` on
+/// from its other, over half of lattice.whole_nm; between these, at least half a step away, where its x or y (that
+/// along which it runs farther) is a whole number of steps from the lattice's origin.
+[[nodiscard]] std::vector<double> long_edge_positions(const TargetEdge& edge, double first_a, double first_b,
+                                                      double step_nm, const EdgeLattice& lattice);
+
+/// Distances along an edge where it is measured: from both ends towards the middle, as epe_sites; long ones as above.
+[[nodiscard]] std::vector<double> site_positions(const TargetEdge& edge, const EpeDistances& rule,
+                                                 const EdgeLattice& lattice = {});
 
 /// Whether an edge ends a line: it has one site, lies between two convex corners, and both its neighbours are longer.
 [[nodiscard]] bool is_line_end(const TargetEdges& target, int edge, const EpeDistances& rule);
 
 /// All sites of the edges that lie in `part` (half-open).
 [[nodiscard]] std::vector<PolygonSite> polygon_sites(const TargetEdges& target, const EpeDistances& rule,
-                                                     const Box& part);
+                                                     const Box& part, const EdgeLattice& lattice = {});
 
 }  // namespace anamorph

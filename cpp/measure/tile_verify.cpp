@@ -23,6 +23,9 @@ namespace {
 
 Box grown(const Box& box, double by) { return {box.x0 - by, box.y0 - by, box.x1 + by, box.y1 + by}; }
 
+/// How far beyond its core a tile measures: what it finds there may be worse than what lies within.
+double beyond_core(const VerifyRules& rules) { return rules.apart_nm + rules.reach_nm / 2; }
+
 /// 1 at the limit; more for what is worse.
 double severity_of(const Finding& f) {
   if (wants_large(f.kind)) return 1 + (f.limit - f.value) / f.limit;
@@ -49,7 +52,9 @@ class TileCheck {
     sites(result);
     narrow();
     parts();
-    for (Finding& f : mask_findings(tile_, rules_)) put(f, false);
+    MaskSeen mask = look_at_mask(tile_, rules_);
+    for (Finding& f : mask.findings) put(f, false);
+    result.mask = mask.figures;
     const PrintAreas areas = print_areas(print_, tile_.target, tile_.core);
     result.target_nm2 = areas.target_nm2;
     result.l2_nm2 = areas.l2_nm2;
@@ -71,7 +76,7 @@ class TileCheck {
   void sites(Findings& result) {
     const double none = std::numeric_limits<double>::quiet_NaN();
     std::vector<double> epe;
-    for (const PolygonSite& site : polygon_sites(target_, rules_.sites, core_)) {
+    for (const PolygonSite& site : polygon_sites(target_, rules_.sites, core_, lattice())) {
       const TargetEdge& edge = target_.edges()[static_cast<std::size_t>(site.edge)];
       site_epe(print_, edge, site.at_nm, rules_.search_nm, epe);
       double worst = 0, low = 1e300, high = -1e300;
@@ -110,10 +115,12 @@ class TileCheck {
     }
   }
 
+  [[nodiscard]] EdgeLattice lattice() const { return {rules_.whole_nm, tile_.origin}; }
+
   void narrow() {
-    const CutRules cut{rules_.pinch_nm, rules_.bridge_nm, rules_.sites.interval_nm / 4, rules_.reach_nm,
-                       rules_.sites.end_nm};
-    const Box around = grown(tile_.core, rules_.apart_nm + rules_.reach_nm / 2);
+    const CutRules cut{rules_.pinch_nm, rules_.bridge_nm,    rules_.sites.interval_nm / 4,
+                       rules_.reach_nm, rules_.sites.end_nm, lattice()};
+    const Box around = grown(tile_.core, beyond_core(rules_));
     parts_ = compare_parts(print_, target_, assist_);
     std::vector<NarrowPlace> places = narrow_places(print_, target_, cut, around);
     places.insert(places.end(), parts_.joins.begin(), parts_.joins.end());
@@ -226,6 +233,20 @@ void check(const VerifyTile& tile) {
 }
 
 }  // namespace
+
+double whole_edges_nm(const VerifyRules& rules, double view_nm) noexcept {
+  return std::max(view_nm - beyond_core(rules), view_nm / 4);
+}
+
+OriginUse origin_use(const std::vector<Polygon>& target, const Box& core, const VerifyRules& rules) {
+  OriginUse use;
+  const TargetEdges edges(target);
+  for (const int i : edges.edges_in(grown(core, beyond_core(rules)))) {
+    const TargetEdge& e = edges.edges()[static_cast<std::size_t>(i)];
+    if (is_long(e, {rules.whole_nm, {}})) (runs_along_x(e) ? use.x : use.y) = true;
+  }
+  return use;
+}
 
 Findings verify_tile(const VerifyTile& tile, const VerifyRules& rules) {
   check(tile);

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Anamorph authors
 #pragma once
 
+#include <limits>
 #include <vector>
 
 #include "cpp/core/geometry.hpp"
@@ -24,6 +25,7 @@ struct VerifyTile {
   std::vector<Condition> conditions;  ///< the first is the nominal one
   double threshold = 0.225;
   bool bright = true;
+  Point origin;  ///< a place of the lattice on which long edges are measured, the same one for all tiles
 };
 
 /// Beyond what something is a finding, and where it is looked for.
@@ -42,7 +44,9 @@ struct VerifyRules {
   double mask_width_nm = 0;  ///< least width and space of the mask; 0: not looked at
   double mask_space_nm = 0;
   double mask_area_nm2 = 0;  ///< least area of a mask feature
-  double picture_nm = 400;   ///< side of a finding's picture
+  /// Longer edges are measured on a lattice; see whole_edges_nm.
+  double whole_nm = std::numeric_limits<double>::infinity();
+  double picture_nm = 400;  ///< side of a finding's picture
   FindingsKept kept;
 };
 
@@ -53,8 +57,21 @@ struct VerifyRules {
 /// Throws Error{recipe} for sizes that do not match.
 [[nodiscard]] Findings verify_tile(const VerifyTile& tile, const VerifyRules& rules);
 
-/// The rule violations of a mask, not yet counted or clustered: widths and spaces of all its shapes (main and assist
-/// together) and features under the least area, with their place in the core.
-[[nodiscard]] std::vector<Finding> mask_findings(const VerifyTile& tile, const VerifyRules& rules);
+/// The length up to which an edge is seen whole by every tile that measures it, where tiles see the target as far as
+/// `view_nm` beyond their cores.
+[[nodiscard]] double whole_edges_nm(const VerifyRules& rules, double view_nm) noexcept;
+
+/// Which coordinates of VerifyTile::origin decide where the target is measured.
+struct OriginUse {
+  bool x = false, y = false;
+};
+[[nodiscard]] OriginUse origin_use(const std::vector<Polygon>& target, const Box& core, const VerifyRules& rules);
+
+/// What is to be said of the mask itself in the tile's core: all its shapes, main and assist together.
+struct MaskSeen {
+  std::vector<Finding> findings;  ///< widths, spaces and areas below the rules, not yet counted or clustered
+  MaskFigures figures;
+};
+[[nodiscard]] MaskSeen look_at_mask(const VerifyTile& tile, const VerifyRules& rules);
 
 }  // namespace anamorph

@@ -6,9 +6,18 @@
 
 namespace anamorph {
 
+namespace {
+
+/// Beyond the window.
+std::int64_t margin_of(const TileGrid& grid) noexcept { return std::max<std::int64_t>(1, grid.halo / 4); }
+
+}  // namespace
+
+std::int64_t view_of(const TileGrid& grid) noexcept { return grid.halo + margin_of(grid); }
+
 DbuBox reach_of(const TileGrid& grid, int index) {
   const DbuBox w = grid.tile(index).window;
-  const std::int64_t more = std::max<std::int64_t>(1, grid.halo / 4);
+  const std::int64_t more = margin_of(grid);
   return {w.x0 - more, w.y0 - more, w.x1 + more, w.y1 + more};
 }
 

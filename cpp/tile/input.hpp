@@ -12,6 +12,9 @@ namespace anamorph {
 /// no edge of the window's inside is made.
 [[nodiscard]] DbuBox reach_of(const TileGrid& grid, int index);
 
+/// How far beyond its core a tile sees the layout at least.
+[[nodiscard]] std::int64_t view_of(const TileGrid& grid) noexcept;
+
 /// The input of a tile from the shapes of each source, in the coordinates of the layout; they may overlap, stand in any
 /// order and orientation, and go on beyond the tile's reach.
 [[nodiscard]] TileInput tile_input(const TileGrid& grid, int index, const std::vector<std::vector<DbuPolygon>>& layers);

@@ -84,7 +84,8 @@ class LayoutShapes : public ShapeReader {
     }
     for (const std::string& name : source.layers) {
       const std::vector<LayerNumber> named = layers_named(name, there);
-      if (named.empty()) fail("there is no layer " + name);
+      if (named.empty() && layers_named(name, layers_promised(layout_->cell_properties(cell_))).empty())
+        fail("there is no layer " + name);
       layers_.insert(layers_.end(), named.begin(), named.end());
     }
     std::sort(layers_.begin(), layers_.end());
@@ -94,6 +95,7 @@ class LayoutShapes : public ShapeReader {
   [[nodiscard]] double dbu_nm() const noexcept override { return layout_->dbu_nm(); }
   [[nodiscard]] DbuBox bounding_box() const override { return box_of(index_, cell_, layers_); }
   void shapes(const DbuBox& window, const std::function<void(const DbuPolygon&)>& tell) const override {
+    if (layers_.empty()) return;  // nothing is drawn on them; the index would take that for all
     index_.shapes({cell_, layers_, window}, [&](const LayerNumber&, const DbuPolygon& polygon) { tell(polygon); });
   }
   [[nodiscard]] ArrayPitch pitch() const override { return dominant_pitch(index_, cell_, layers_); }

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Anamorph authors
 #include "cpp/tile/store.hpp"
 
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -91,6 +92,8 @@ std::string TileStore::key(const TileInput& input) const {
       }
     }
   }
+  if (!(input.origin_nm == Point{}))
+    for (const double v : {input.origin_nm.x, input.origin_nm.y}) append(bytes, std::llround(v * 1e6));
   if (!plan_.reuse) append(bytes, input.tile.index);
   Sha256 hash;
   hash.update(plan_.job_hash);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cpp/core/dbu.hpp"
+#include "cpp/core/geometry.hpp"
 #include "masks/region.hpp"
 
 namespace anamorph {
@@ -25,6 +26,8 @@ struct TileInput {
   /// Of each source of the plan what is drawn in the window. It goes on beyond; a quarter of the halo farther out it is
   /// cut, so that the cut makes no edge in the window.
   std::vector<Region> layers;
+  /// What else decides the result, of where the window lies; zero where nothing does. See TileWork::origin.
+  Point origin_nm;
 };
 
 /// What it makes; coordinates as in the input.
@@ -37,7 +40,7 @@ struct TileResult {
   std::string facts;          ///< JSON of the job: figures, findings
 };
 
-/// Makes one tile. The result depends on the input's shapes and boxes alone, not on the index.
+/// Makes one tile. The result depends on the input's shapes, boxes and origin alone, not on the index.
 using TileJob = std::function<TileResult(const TileInput&)>;
 
 }  // namespace anamorph

@@ -100,6 +100,8 @@ class Workers {
   void make(const TileJob& job, const Read& read) {
     const double start = thread_cpu_seconds() - read.cpu_seconds;
     TileInput input = tile_input(plan_.grid, read.index, read.layers);
+    const DbuBox window = plan_.grid.tile(read.index).window;
+    if (work_.origin) input.origin_nm = work_.origin(input, {window.x0, window.y0});
     const std::string key = store_.key(input);
     {
       const std::lock_guard lock(mutex_);

@@ -16,6 +16,9 @@ struct TileWork {
   int threads = 1;
   /// Called once in each thread; what it returns is used there alone.
   std::function<TileJob()> job;
+  /// TileInput::origin_nm, whole millionths of a nm, from the input and the lower-left corner of its window in the
+  /// layout; may be empty: zero.
+  std::function<Point(const TileInput&, const DbuPoint& corner)> origin;
   std::function<bool()> stop;              ///< asked before each tile; may be empty
   std::function<void(int made)> progress;  ///< after each tile, one call at a time; may be empty
 };
