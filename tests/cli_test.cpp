@@ -3,10 +3,12 @@
 // The built program from end to end: exit codes, messages, what is written and what is not.
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -91,7 +93,9 @@ TEST_F(Cli, UnreadableInputsAreInputErrors) {
   expect_failure({"simulate", "clip.toml", "-o", "out", "--set", "layout.file=cut.glp"}, 3, {"GLP-", "cut.glp:"});
   write_text(folder_ / "odd.glp", "CELL a PRIME\n   RECT N M1 0 0 sixty 200\nENDMSG\n");
   expect_failure({"simulate", "clip.toml", "-o", "out", "--set", "layout.file=odd.glp"}, 3, {"GLP-", "odd.glp:2:"});
-  expect_failure({"simulate", "clip.toml", "-o", "out", "--set", "layout.tile_nm=160"}, 3, {"200", "160"});
+  expect_failure({"simulate", "clip.toml", "-o", "out", "--set", "layout.tile_nm=160"}, 3,
+                 {"CLI-0014", "200 x 200 nm", "160", "layout.window_nm"});
+  expect_failure({"simulate", "clip.toml", "-o", "out", "--set", "layout.window_nm=[1000,0,1512,512]"}, 3, {"CLI-0016"});
   expect_failure({"verify", "clip.toml", "-o", "out", "--mask", "none.npy"}, 3, {"none.npy"});
   write_npy(folder_ / "small.npy", Bitmap(16, 16));
   expect_failure({"verify", "clip.toml", "-o", "out", "--mask", "small.npy"}, 3, {"small.npy", "16 x 16", "128 x 128"});
@@ -181,6 +185,9 @@ TEST_F(Cli, PlacesThatCannotBeWrittenAreResourceErrors) {
   write_text(folder_ / "file", "");  // not a folder, for root as well
   expect_failure({"simulate", "clip.toml", "-o", "file/out"}, 5, {"file"});
   expect_failure({"simulate", "clip.toml", "-o", "out", "--log", "file/log"}, 5, {"file/log"});
+  const std::string full = "cd '" + folder_.string() + "' && " + ANAMORPH_PROGRAM " schema > /dev/full 2> err";
+  EXPECT_EQ(WEXITSTATUS(std::system(full.c_str())), 5);
+  EXPECT_NE(read_text(folder_ / "err").find("CLI-0015"), std::string::npos);
 }
 
 TEST_F(Cli, SimulateWritesWhatItPromises) {

@@ -151,6 +151,9 @@ TEST_F(TileProgram, PartsAreSharesAndStatusTellsWhatIsMissing) {
   EXPECT_EQ(run({"tile", "run", "out", "--part", "1/2", "--tiles", "3"}).code, 2);
   EXPECT_EQ(run({"tile", "run", "out", "--tiles", "12"}).code, 2);
   EXPECT_EQ(run({"tile", "run", "nowhere"}).code, 3);
+  const std::string plan = (folder_ / "out" / "plan.json").string();
+  fs::resize_file(plan, fs::file_size(plan) / 2);
+  EXPECT_NE(run({"tile", "status", "out"}).err.find("the plan is damaged (at byte "), std::string::npos);
 }
 
 TEST_F(TileProgram, DamagedArtifactsAreMadeAgain) {
@@ -190,7 +193,6 @@ TEST_F(TileProgram, AFullDiskIsAnErrorAndNothingIsHalfWritten) {
   plan("out");
   const pid_t child = fork();
   if (child == 0) {  // files of at most 200 bytes: no result has room, its first bytes have
-    signal(SIGXFSZ, SIG_IGN);
     const rlimit limit{200, 200};
     if (chdir(folder_.c_str()) != 0 || setrlimit(RLIMIT_FSIZE, &limit) != 0) _exit(127);
     execl(ANAMORPH_PROGRAM, ANAMORPH_PROGRAM, "tile", "run", "out", "-q", static_cast<char*>(nullptr));
@@ -273,6 +275,29 @@ TEST_F(TileProgram, WhatTilesCannotDoIsSaidAtOnce) {
   expect_failure({"tile", "plan", "wires.toml", "--job", "ilt", "-o", "out", "--set", "ilt.grid_nm=2.7", "--set",
                   "layout.tile_nm=2700", "--set", "layout.pixel_nm=0.8"},
                  4, {"TIL-0011"});
+  expect_failure(
+      {"tile", "plan", "wires.toml", "--job", "ilt", "-o", "out", "--set", "layout.window_nm=[5000,0,6000,400]"}, 3,
+      {"TIL-0024", "[0, 0, 1032, "});
+  expect_failure({"tile", "plan", "wires.toml", "-o", "out"}, 2, {"--job", "see anamorph tile plan --help"});
+}
+
+TEST_F(TileProgram, TheWindowOfAClipIsNoLimitToTiles) {
+  expect_failure({"simulate", "wires.toml", "-o", "out", "--set", "layout.window_nm=[0,0,1032,735]"}, 4,
+                 {"RCP-0006", "a side of 735 nm is not a whole number of pixels of 4 nm"});
+  expect_failure({"simulate", "wires.toml", "-o", "out", "--set", "layout.window_nm=[0,0,1032,410000]"}, 4,
+                 {"RCP-0004", "more than 32768 pixels of 4 nm"});
+  plan("whole", {"--set", "layout.window_nm=[0,0,1032,410001]", "--set", "tile.core_nm=1104"});
+  EXPECT_EQ(json_of({"tile", "status", "whole"}, 6)["tiles"], 372) << "371 cores and a part";
+}
+
+TEST_F(TileProgram, LeftoversOfAKilledMergeGo) {
+  plan("out");
+  ASSERT_EQ(run({"tile", "run", "out"}).code, 0);
+  write_text(folder_ / "out" / ".mask.oas.partial-host-1", "half");
+  write_text(folder_ / "out" / ".notes", "of somebody");
+  ASSERT_EQ(run({"tile", "merge", "out"}).code, 0);
+  EXPECT_FALSE(fs::exists(folder_ / "out" / ".mask.oas.partial-host-1"));
+  EXPECT_TRUE(fs::exists(folder_ / "out" / ".notes"));
 }
 
 }  // namespace

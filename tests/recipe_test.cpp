@@ -207,8 +207,6 @@ TEST(Recipe, ContradictionsAreRefused) {
   expect_in(error_of(optics + "[[process.corner]]\nname = \"a\"\nkernels = \"focus\"\n"),
             {"RCP-0006", "optics.kernels"});
   expect_in(error_of(optics + "[process]\ndose = [1]\n[[process.corner]]\nname = \"a\"\n"), {"RCP-0006", "shorthand"});
-  expect_in(error_of(optics + "[layout]\ntile_nm = 100\npixel_nm = 3\n"),
-            {"RCP-0006", "whole number of pixels of 3 nm"});
   expect_in(error_of("[optics]\nwavelength_nm = 193\nna = 1.35\n"),
             {"RCP-0004", "less than optics.immersion_index = 1"});
 }

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cstdio>
 #include <functional>
 #include <new>
 #include <string_view>
@@ -209,8 +210,8 @@ void add_convert(CLI::App& verb, Line& line) {
       ->check(CLI::Range(1, 1024));
 }
 
-void add_mask(CLI::App& verb, Line& line) {
-  verb.add_option("--mask", line.mask, "Mask to take instead of the layout (.npy, as --set mask.file=FILE)")
+void add_mask(CLI::App& verb, Line& line, const char* kinds = ".npy; ") {
+  verb.add_option("--mask", line.mask, "Mask to take instead of the layout (" + std::string(kinds) + "as --set mask.file=FILE)")
       ->type_name("FILE");
 }
 
@@ -218,7 +219,7 @@ void add_mask(CLI::App& verb, Line& line) {
 void add_tile(CLI::App& app, Line& line, Console& console, std::function<int()>& job) {
   TileChoice& t = line.tile;
   CLI::App& tile = add_verb(app, line, "tile", "A layout of any size, tile by tile: plan, run, status, merge, submit",
-                            "anamorph tile plan chip.toml --job ilt -o runs/chip");
+                            "anamorph tile plan chip.toml --job opc -o runs/chip");
   tile.require_subcommand(1);
   const auto folder = [&](CLI::App& verb) {
     verb.add_option("directory", t.directory, "Folder of the plan")->required()->type_name("DIR");
@@ -230,7 +231,7 @@ void add_tile(CLI::App& app, Line& line, Console& console, std::function<int()>&
         ->check(CLI::Range(1, 1024));
   };
   CLI::App& plan = add_verb(tile, line, "plan", "Cut a layout into tiles, and compute the optics that they share",
-                            "anamorph tile plan chip.toml --job ilt -o runs/chip");
+                            "anamorph tile plan chip.toml --job opc -o runs/chip");
   add_recipe(plan, line);
   plan.add_option("--job", t.job, "What is done with each tile")
       ->required()
@@ -271,18 +272,18 @@ void add_tile(CLI::App& app, Line& line, Console& console, std::function<int()>&
 
 [[noreturn]] void usage_error(const std::string& message) { throw Error(ErrorCode::usage, "CLI-0001", message); }
 
-/// The verb of the command line: the first word that is neither an option nor the value of one; empty without any.
-/// CLI11 would only say that a subcommand is required.
-std::string check_verb(CLI::App& app, const std::vector<std::string>& words) {
+/// Refuses an unknown verb: the first word that is neither an option nor the value of one. CLI11 would only say that a
+/// subcommand is required.
+void check_verb(CLI::App& app, const std::vector<std::string>& words) {
   const std::string known = "; see anamorph --help";
   if (words.size() < 2) usage_error("a verb is missing" + known);
   std::size_t at = 1;
   for (; at < words.size() && words[at].starts_with('-'); ++at)
     if (const CLI::Option* option = app.get_option_no_throw(words[at]); option && option->get_items_expected_max() > 0)
       ++at;
-  if (at >= words.size()) return {};
+  if (at >= words.size()) return;
   const std::string& verb = words[at];
-  if (!app.get_subcommands([&](const CLI::App* one) { return one->check_name(verb); }).empty()) return verb;
+  if (!app.get_subcommands([&](const CLI::App* one) { return one->check_name(verb); }).empty()) return;
   if (std::find(planned.begin(), planned.end(), verb) != planned.end())
     usage_error("'" + verb + "' is not available in this version" + known);
   usage_error("unknown verb '" + verb + "'" + known);
@@ -339,7 +340,7 @@ int parse_and_run(int argc, char** argv, Console& console) {
       add_verb(app, line, "verify", "Judge a mask against its target: EPE, PV band, mask rules",
                "anamorph verify clip.toml --mask runs/clip-ilt/mask.npy --set verify.limits.epe_violations=0");
   add_recipe(verify, line);
-  add_mask(verify, line);
+  add_mask(verify, line, ".npy, or a layout whose layers mask.layers names; ");
   add_run(verify, line);
   verify.callback([&] { job = [&] { return run_verify(line.options, console); }; });
 
@@ -446,13 +447,18 @@ int parse_and_run(int argc, char** argv, Console& console) {
       return run_schema(line.twin_schema ? Schema::twin : line.markdown ? Schema::markdown : Schema::recipe, console);
     }; });
 
-  const std::string verb = check_verb(app, line.options.command);
+  check_verb(app, line.options.command);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& help) {
     return app.exit(help);
   } catch (const CLI::ParseError& e) {
-    usage_error(std::string(e.what()) + "; see anamorph " + (verb.empty() ? "" : verb + " ") + "--help");
+    std::string chosen;
+    for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+      at = at->get_subcommands().front();
+      chosen += at->get_name() + " ";
+    }
+    usage_error(std::string(e.what()) + "; see anamorph " + chosen + "--help");
   }
   console = Console(line.console);
   collect_overrides(line);
@@ -472,7 +478,10 @@ int run(int argc, char** argv) {
     return static_cast<int>(error.code());
   };
   try {
-    return parse_and_run(argc, argv, console);
+    const int code = parse_and_run(argc, argv, console);
+    if (std::ferror(stdout) != 0)
+      return fail(Error(ErrorCode::resource, "CLI-0015", "not all that was to be printed could be written"));
+    return code;
   } catch (const Error& error) {
     return fail(error);
   } catch (const std::bad_alloc&) {

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <iomanip>
 #include <limits>
+#include <sstream>
 
 #include "cpp/io/npy.hpp"
 #include "cpp/io/recipe_optics.hpp"
@@ -25,16 +27,32 @@ namespace anamorph::cli {
 
 namespace {
 
+constexpr int most_pixels = 32768;  ///< along a side of a clip
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 
 bool holds(const Box& outer, const Box& inner) {
   return inner.x0 >= outer.x0 && inner.y0 >= outer.y0 && inner.x1 <= outer.x1 && inner.y1 <= outer.y1;
 }
 
+bool meet(const Box& a, const Box& b) { return a.x0 < b.x1 && b.x0 < a.x1 && a.y0 < b.y1 && b.y0 < a.y1; }
+
+std::string nm_text(double nm) {
+  std::ostringstream text;
+  text << std::setprecision(10) << nm;
+  return text.str();
+}
+
 /// Lower-left corner of the tile, in the layout's coordinates.
-Point tile_origin(const LayoutSection& layout, const std::vector<Polygon>& shapes) {
+Point tile_origin(const Recipe& recipe, const std::vector<Polygon>& shapes) {
+  const LayoutSection& layout = recipe.layout;
   if (layout.window_nm || !layout.centre) return {};
   const Box before = bounding_box(shapes);
+  if (before.width() > layout.tile_nm || before.height() > layout.tile_nm)
+    throw Error(ErrorCode::input, "CLI-0014",
+                "the layout measures " + nm_text(before.width()) + " x " + nm_text(before.height()) +
+                    " nm and does not fit a clip of layout.tile_nm = " + nm_text(layout.tile_nm) +
+                    "; take a part of it (layout.window_nm), or all of it by `anamorph tile`",
+                {layout.file.string()});
   const Box after = bounding_box(centred(shapes, layout.tile_nm, layout.tile_nm));
   return {before.x0 - after.x0, before.y0 - after.y0};
 }
@@ -63,11 +81,22 @@ Box window_of(const Grid& grid) {
   return {grid.x0_nm, grid.y0_nm, grid.x0_nm + grid.width_nm(), grid.y0_nm + grid.height_nm()};
 }
 
-Grid window_grid(const LayoutSection& layout, const Point& origin) {
-  const Box window =
-      layout.window_nm.value_or(Box{origin.x, origin.y, origin.x + layout.tile_nm, origin.y + layout.tile_nm});
-  const auto pixels = [&](double side) { return static_cast<int>(std::lround(side / layout.pixel_nm)); };
-  return {window.x0, window.y0, pixels(window.width()), pixels(window.height()), layout.pixel_nm};
+Grid window_grid(const Recipe& recipe, const Point& origin) {
+  const LayoutSection& l = recipe.layout;
+  const Box window = l.window_nm.value_or(Box{origin.x, origin.y, origin.x + l.tile_nm, origin.y + l.tile_nm});
+  const std::string key = l.window_nm ? "layout.window_nm" : "layout.tile_nm";
+  const auto pixels = [&](double side) {
+    const double count = side / l.pixel_nm;
+    const auto refuse = [&](const char* id, const std::string& why) {
+      throw Error(ErrorCode::recipe, id,
+                  key + ": a side of " + nm_text(side) + " nm " + why + " pixels of " + nm_text(l.pixel_nm) + " nm",
+                  recipe.where(recipe.has(key) ? key : "layout.pixel_nm"));
+    };
+    if (std::abs(count - std::round(count)) > 1e-6) refuse("RCP-0006", "is not a whole number of");
+    if (count > most_pixels) refuse("RCP-0004", "has more than " + std::to_string(most_pixels));
+    return static_cast<int>(std::lround(count));
+  };
+  return {window.x0, window.y0, pixels(window.width()), pixels(window.height()), l.pixel_nm};
 }
 
 Clip load_clip(const Recipe& recipe, int threads) {
@@ -77,8 +106,11 @@ Clip load_clip(const Recipe& recipe, int threads) {
                 recipe.where(""));
   const Layout layout = read_layout(l.file, {l.cell, l.layer, l.window_nm});
   const std::vector<Polygon>& drawn = polygons(layout, l.layer);
+  if (const Box box = bounding_box(drawn); l.window_nm && (drawn.empty() || !meet(box, *l.window_nm)))
+    throw Error(ErrorCode::input, "CLI-0016", "no shape of the layout lies in layout.window_nm",
+                recipe.where("layout.window_nm"));
   Clip clip;
-  clip.grid = window_grid(l, tile_origin(l, drawn));
+  clip.grid = window_grid(recipe, tile_origin(recipe, drawn));
   clip.shapes = merge(drawn);
   clip.inside = holds(window_of(clip.grid), bounding_box(clip.shapes));
   clip.target = l.target == LayoutSection::Target::inclusive ? rasterise_inclusive(drawn, clip.grid)

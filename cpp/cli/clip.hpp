@@ -28,8 +28,9 @@ struct Clip {
   Bitmap target;                ///< the shapes in pixels, by the rule layout.target
 };
 
-/// The grid of the recipe's window; a tile starts at `origin`.
-[[nodiscard]] Grid window_grid(const LayoutSection& layout, const Point& origin);
+/// The grid of the recipe's window; a tile starts at `origin`. Throws Error{recipe} when the window is no whole number
+/// of pixels, or too large for one period: layouts of any size are for `tile` and `verify`.
+[[nodiscard]] Grid window_grid(const Recipe& recipe, const Point& origin);
 /// What a grid covers.
 [[nodiscard]] Box window_of(const Grid& grid);
 

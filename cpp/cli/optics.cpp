@@ -296,7 +296,7 @@ int run_optics(const Options& options, bool contest_form, Console& console) {
   record.begin_stage("read");
   std::optional<Clip> clip;
   if (!recipe.layout.file.empty()) clip = load_clip(recipe, options.threads);
-  const Grid grid = clip ? clip->grid : window_grid(recipe.layout, {});
+  const Grid grid = clip ? clip->grid : window_grid(recipe, {});
   std::vector<std::filesystem::path> inputs = optics_files(recipe);
   if (clip) inputs.push_back(recipe.layout.file);
   for (const auto& input : inputs) record.add_input(input);

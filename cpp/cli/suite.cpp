@@ -157,7 +157,7 @@ int run_suite(const Options& options, const SuiteOptions& suite, Console& consol
   const std::vector<std::string> names = choose_cases(suite);
   const std::unique_ptr<Backend> backend = make_backend(options.backend, options.threads);
   record.set_backend(*backend);
-  const ClipOptics optics = clip_optics(common, window_grid(common.layout, {}), 0, options.threads);
+  const ClipOptics optics = clip_optics(common, window_grid(common, {}), 0, options.threads);
   record.add_input(suite.kernels);
   RunDirectory directory = open_run_directory(options, "suite", "iccad13");
 

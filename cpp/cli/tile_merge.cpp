@@ -86,10 +86,11 @@ void add_seams(const TilePlan& plan, const SeamSummary& seams, TileMerge& merge)
 
 /// What killed workers left half-written.
 void remove_leftovers(const fs::path& directory) {
-  for (const char* folder : {"tiles", "results"})
+  for (const char* folder : {"", "tiles", "results"})
     for (const auto& entry : fs::directory_iterator(directory / folder)) {
+      const std::string name = entry.path().filename().string();
       std::error_code ignored;
-      if (entry.path().filename().string().starts_with(".")) fs::remove(entry.path(), ignored);
+      if (name.starts_with(".") && name.find(".partial-") != std::string::npos) fs::remove(entry.path(), ignored);
     }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <ctime>
+#include <iomanip>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -86,7 +87,15 @@ DbuBox area_of(const Recipe& recipe, const ShapeReader& target, std::int64_t hal
   }
   const Box& w = *recipe.layout.window_nm;
   const auto dbu = [&](double nm) { return std::llround(nm / target.dbu_nm()); };
-  return {dbu(w.x0), dbu(w.y0), dbu(w.x1), dbu(w.y1)};
+  const DbuBox window{dbu(w.x0), dbu(w.y0), dbu(w.x1), dbu(w.y1)};
+  if (const DbuBox b = target.bounding_box(); !b.empty() && !b.touches(window)) {
+    std::ostringstream text;
+    const auto nm = [&](std::int64_t side) { return static_cast<double>(side) * target.dbu_nm(); };
+    text << std::setprecision(12) << "no shape lies in layout.window_nm; the layer's shapes lie in [" << nm(b.x0)
+         << ", " << nm(b.y0) << ", " << nm(b.x1) << ", " << nm(b.y1) << "]";
+    throw Error(ErrorCode::input, "TIL-0024", text.str(), recipe.where("layout.window_nm"));
+  }
+  return window;
 }
 
 void tell(const TilePlan& plan, const fs::path& directory, Console& console) {

@@ -335,7 +335,8 @@ void tell_verdict(const LayoutVerdict& verdict, Console& console) {
   for (const RuleCheck& rule : verdict.rules)
     if (!rule.pass()) {
       char figures[96];
-      std::snprintf(figures, sizeof figures, ": %.6g %s, allowed %.6g", rule.measured, rule.unit.c_str(), rule.limit);
+      std::snprintf(figures, sizeof figures, ": %.6g%s%s, allowed %.6g", rule.measured, rule.unit.empty() ? "" : " ",
+                    rule.unit.c_str(), rule.limit);
       console.warn("CLI-0011", rule.name + figures);
     }
 }

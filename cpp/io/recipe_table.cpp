@@ -27,7 +27,7 @@ Keys layout_keys(LayoutSection& l) {
               "Without `window_nm`: move the layout's bounding box to the middle of the tile (to whole nm); otherwise "
               "the tile's lower-left corner is the layout's origin."),
       number("layout.pixel_nm", l.pixel_nm, {0.01, 1000, false},
-             "Side of a pixel; the window must be a whole number of pixels."),
+             "Side of a pixel; the window of a clip must be a whole number of them."),
       choice("layout.target", l.target, {"exact", "inclusive"},
              "Raster of the target: by area, or with the right and upper edge pixels counted as inside, as in the "
              "ICCAD-2013 contest."),

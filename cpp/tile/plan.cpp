@@ -98,6 +98,8 @@ TilePlan read_plan(const fs::path& directory) {
     for (const Json& f : j.at("shared")) p.shared.push_back({f.at("name"), f.at("sha256")});
     p.recipe = j.at("recipe");
     hash = j.at("hash");
+  } catch (const Json::parse_error& error) {
+    refuse(file, "the plan is damaged (at byte " + std::to_string(error.byte) + "); plan anew with --force");
   } catch (const nlohmann::json::exception& error) {
     refuse(file, std::string("this is no plan: ") + error.what());
   }
