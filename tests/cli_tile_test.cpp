@@ -249,6 +249,7 @@ TEST_F(TileProgram, BatchScripts) {
   EXPECT_NE(o.out.find("#SBATCH --array=0-2\n"), std::string::npos) << "three are missing: " << o.out;
   EXPECT_NE(o.out.find("#SBATCH --mem=1G\n"), std::string::npos);
   EXPECT_FALSE(fs::exists(folder_ / "out" / "submit"));
+  EXPECT_EQ(json_of({"tile", "submit", "out", "--engine", "slurm", "--print", "--options", "--mem=1G"})["script"], o.out);
 
   // The script for LSF does its share in any shell that has a number for it.
   if (std::system("command -v bsub > /dev/null") == 0) GTEST_SKIP() << "there is an LSF";
@@ -285,7 +286,7 @@ TEST_F(TileProgram, TheWindowOfAClipIsNoLimitToTiles) {
   expect_failure({"simulate", "wires.toml", "-o", "out", "--set", "layout.window_nm=[0,0,1032,735]"}, 4,
                  {"RCP-0006", "a side of 735 nm is not a whole number of pixels of 4 nm"});
   expect_failure({"simulate", "wires.toml", "-o", "out", "--set", "layout.window_nm=[0,0,1032,410000]"}, 4,
-                 {"RCP-0004", "more than 32768 pixels of 4 nm"});
+                 {"RCP-0004", "more than 32768 pixels of 4 nm", "anamorph tile"});
   plan("whole", {"--set", "layout.window_nm=[0,0,1032,410001]", "--set", "tile.core_nm=1104"});
   EXPECT_EQ(json_of({"tile", "status", "whole"}, 6)["tiles"], 372) << "371 cores and a part";
 }

@@ -87,13 +87,15 @@ Grid window_grid(const Recipe& recipe, const Point& origin) {
   const std::string key = l.window_nm ? "layout.window_nm" : "layout.tile_nm";
   const auto pixels = [&](double side) {
     const double count = side / l.pixel_nm;
-    const auto refuse = [&](const char* id, const std::string& why) {
+    const auto refuse = [&](const char* id, const std::string& why, const char* instead) {
       throw Error(ErrorCode::recipe, id,
-                  key + ": a side of " + nm_text(side) + " nm " + why + " pixels of " + nm_text(l.pixel_nm) + " nm",
+                  key + ": a side of " + nm_text(side) + " nm " + why + " pixels of " + nm_text(l.pixel_nm) + " nm" +
+                      instead,
                   recipe.where(recipe.has(key) ? key : "layout.pixel_nm"));
     };
-    if (std::abs(count - std::round(count)) > 1e-6) refuse("RCP-0006", "is not a whole number of");
-    if (count > most_pixels) refuse("RCP-0004", "has more than " + std::to_string(most_pixels));
+    if (std::abs(count - std::round(count)) > 1e-6) refuse("RCP-0006", "is not a whole number of", "");
+    if (count > most_pixels)
+      refuse("RCP-0004", "has more than " + std::to_string(most_pixels), "; `anamorph tile` takes layouts of any size");
     return static_cast<int>(std::lround(count));
   };
   return {window.x0, window.y0, pixels(window.width()), pixels(window.height()), l.pixel_nm};

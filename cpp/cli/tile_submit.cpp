@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "cpp/cli/tile.hpp"
@@ -86,7 +87,7 @@ int run_tile_submit(const Options& options, const TileChoice& choice, Console& c
   const bool slurm = choice.engine == "slurm";
   const std::string script = slurm ? slurm_script(job) : lsf_script(job);
   if (choice.print) {
-    console.document(script);
+    console.document(console.json() ? nlohmann::json{{"script", script}}.dump() : script);
     return 0;
   }
   make_folder(directory / "submit");
