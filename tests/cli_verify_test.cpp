@@ -139,6 +139,10 @@ TEST_F(CliVerify, FindsWhatTheMaskGetsWrongWhateverTheTiles) {
   const std::string markers = read_text(folder_ / "out" / "markers.lyrdb");
   EXPECT_NE(markers.find("<name>pinch</name>"), std::string::npos);
   EXPECT_NE(markers.find("'missing'.'" + rows("out", "missing")[0][13] + "'"), std::string::npos);
+  EXPECT_NE(markers.find("<top-cell>TOP</top-cell>"), std::string::npos) << "the cell, not the file";
+  EXPECT_NE(markers.find("text: '#1: broken, limit 30.00 nm (nominal)'"), std::string::npos);
+  EXPECT_EQ(markers.find("float: 0.000000</value>\n    <value>text: '#1: no edge"), std::string::npos)
+      << "no value is not 0";
   EXPECT_NE(markers.find("box: (2.2000000,1.7000000;2.4000000,1.9000000)"), std::string::npos);
   const std::string page = read_text(folder_ / "out" / "report.html");
   for (const char* part : {"Where the findings are", "Edge placement error", "Worst places", "broken",

@@ -173,6 +173,7 @@ int run_tile_plan(const Options& options, const TileChoice& choice, Console& con
   plan.sources = kind.sources(recipe);
   for (TileSource& source : plan.sources) {
     readers.push_back(open_shapes(source, options.threads));
+    source.cell = readers.back()->cell();
     source.bytes = fs::file_size(source.file);
     source.sha256 = sha256_file(source.file);
   }

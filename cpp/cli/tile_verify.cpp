@@ -78,6 +78,7 @@ int conclude(TileMerge& merge) {
   });
   LayoutVerdict verdict = builder.finish();
   verdict.metrics.insert(verdict.metrics.begin(), merge.metrics.begin(), merge.metrics.end());
+  verdict.cell = merge.plan.sources.front().cell;
   verdict.provenance = std::move(merge.provenance);
   verdict.provenance.push_back({"Backend of the tiles", merge.plan.backend});
   verdict.provenance.push_back({"Plan", merge.plan.hash()});

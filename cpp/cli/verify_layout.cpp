@@ -345,8 +345,9 @@ void write_verdict(RunDirectory& directory, const LayoutVerdict& verdict) {
   std::vector<std::string> conditions;
   for (const auto& c : verdict.conditions) conditions.push_back(c.name);
   directory.write("findings.csv", findings_csv(verdict.findings, conditions));
-  directory.write("markers.lyrdb", markers_lyrdb(verdict.name, "anamorph verify", finding_kinds_of(verdict.findings),
-                                                 finding_markers(verdict.findings, conditions)));
+  directory.write("markers.lyrdb",
+                  markers_lyrdb(verdict.cell.empty() ? verdict.name : verdict.cell, "anamorph verify",
+                                finding_kinds_of(verdict.findings), finding_markers(verdict.findings, conditions)));
   directory.write("report.html", verify_report(verdict));
 }
 

@@ -83,7 +83,8 @@ int verify_window(const Options& options, const Recipe& recipe, Console& console
   const Box window = window_of(g);
   for (const auto& input : inputs_of(recipe)) record.add_input(input);
   const MaskSection& m = recipe.mask;
-  const double dbu = read_layout(recipe.layout.file, {recipe.layout.cell, recipe.layout.layer, window}).dbu_nm;
+  const Layout layout = read_layout(recipe.layout.file, {recipe.layout.cell, recipe.layout.layer, window});
+  const double dbu = layout.dbu_nm;
   const fs::path& file = m.file.empty() ? recipe.layout.file : m.file;
   const double mask_dbu =
       std::min(dbu, read_layout(file, {{}, m.layers.empty() ? "" : m.layers.front(), window}).dbu_nm);
@@ -114,6 +115,7 @@ int verify_window(const Options& options, const Recipe& recipe, Console& console
 
   record.begin_stage("write");
   LayoutVerdict verdict = builder.finish();
+  verdict.cell = layout.cell;
   verdict.metrics.push_back({"seconds", record.seconds()});
   verdict.provenance = record.finish();
   write_verdict(directory, verdict);

@@ -123,10 +123,15 @@ std::vector<MarkerKind> finding_kinds_of(const Findings& findings) {
 std::vector<Marker> finding_markers(const Findings& findings, const std::vector<std::string>& conditions) {
   const std::map<Pattern, long> counts = pattern_counts(findings);
   std::vector<Marker> markers;
+  std::map<FindingKind, int> rank;
   for (const Finding& f : findings.worst) {
     const std::string condition = condition_name(f.condition, conditions);
-    Marker m{kind_name(f.kind), value_words(f) + (condition.empty() ? "" : " (" + condition + ")"), f.from_nm, f.to_nm,
-             std::isnan(f.value) ? 0 : f.value};
+    const std::string limit =
+        f.limit > 0 ? ", limit " + fixed(f.limit, 2) + (kind_unit(f.kind) == std::string("nm2") ? " nm^2" : " nm") : "";
+    Marker m{kind_name(f.kind),
+             "#" + std::to_string(++rank[f.kind]) + ": " + value_words(f) + limit +
+                 (condition.empty() ? "" : " (" + condition + ")"),
+             f.from_nm, f.to_nm, f.value};
     m.box = f.box;
     m.group = group_name(counts, f);
     markers.push_back(std::move(m));

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Anamorph authors
 #include "cpp/io/markers.hpp"
 
+#include <cmath>
 #include <cstdio>
 
 #include "cpp/io/html.hpp"
@@ -64,8 +65,9 @@ std::string markers_lyrdb(const std::string& top_cell, const std::string& descri
            "</category>\n   <cell>" + xml(top_cell) +
            "</cell>\n   <visited>false</visited>\n   <multiplicity>1</multiplicity>\n   <image/>\n" +
            "   <values>\n    <value>" + (m.box ? "box: (" : "edge: (") + um(m.from) + ";" + um(m.to) +
-           ")</value>\n    <value>float: " + fixed(m.value_nm, 6) +
-           "</value>\n    <value>text: " + xml(quoted(m.text)) + "</value>\n   </values>\n  </item>\n";
+           ")</value>" +
+           (std::isnan(m.value_nm) ? "" : "\n    <value>float: " + fixed(m.value_nm, 6) + "</value>") +
+           "\n    <value>text: " + xml(quoted(m.text)) + "</value>\n   </values>\n  </item>\n";
   return out + " </items>\n</report-database>\n";
 }
 

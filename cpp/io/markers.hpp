@@ -14,7 +14,7 @@ struct Marker {
   std::string kind;  ///< findings of a kind are listed together
   std::string text;
   Point from, to;  ///< a line that shows it, nm; equal: a point
-  double value_nm = 0;
+  double value_nm = 0;     ///< NaN: none
   bool box = false;   ///< from and to are opposite corners of a box
   std::string group = {};  ///< findings of a kind that belong together are listed together; empty: none
 };

@@ -215,8 +215,8 @@ std::string epe_bins_svg(const EpeStatistics& nominal, const EpeStatistics& wors
   }
   out += "<path class=\"curve s2\" style=\"stroke-width:1.5\" d=\"" + path + "\"/>";
   for (const double at : {-limit_nm, limit_nm})
-    out +=
-        line(px(at), top, px(at), top + height, "limit") + label(px(at), top - 9, html::number(at) + " nm", "tick mid");
+    out += line(px(at), top, px(at), top + height, "limit") +
+           label(px(at), top - 9, html::number(at) + " nm", at < 0 ? "tick end" : "tick");  // apart, however near
   for (const double at : svg::ticks(-range, range, 7))
     out += line(px(at), top + height, px(at), top + height + 5, "axis") +
            label(px(at), top + height + 20, html::number(at), "tick mid");

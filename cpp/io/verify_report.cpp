@@ -149,7 +149,7 @@ std::string conditions_table(const LayoutVerdict& v) {
 /// A picture with what is to be known of it; the shapes' legend stands above all of them.
 std::string cluster_figure(const LayoutVerdict& v, const FindingPicture& p, long count) {
   const Finding& f = p.finding;
-  std::string text = value_html(f);
+  std::string text = value_html(f) + (f.limit > 0 ? " (" + limit_html(f) + ")" : "");
   if (const std::string c = condition_words(v, f.condition); !c.empty()) text += " · " + escape(c);
   return "<figure class=\"mini\"><h3>" + swatch(f.kind) + kind_name(f.kind) +
          (count > 1 ? " × " + number(static_cast<double>(count)) : "") + "</h3>" + finding_svg(p) + "<figcaption>" +

@@ -27,6 +27,7 @@ struct LayoutVerdict {
   };
 
   std::string name;
+  std::string cell;     ///< of the layout, to whose coordinates all places belong
   Box area;             ///< that was looked at
   double pixel_nm = 1;  ///< of the recipe, for the record
   std::vector<Condition> conditions;

@@ -97,12 +97,17 @@ class TileCheck {
         if (-epe[c] > back) back = -epe[c], back_condition = static_cast<int>(c);
       }
       result.worst_case.add(lost ? none : worst, rules_.epe_nm, rules_.sites.tolerance_nm, rules_.search_nm);
+      // A site that is lost in one condition may be the worst of another.
+      result.worst_case.max_abs_nm = std::max(result.worst_case.max_abs_nm, std::abs(worst));
       const auto on_normal = [&](double s) {
         return Point{site.at_nm.x + s * edge.normal.x, site.at_nm.y + s * edge.normal.y};
       };
       const auto tell = [&](FindingKind kind, double value, double limit, double from, double to, int condition) {
         Finding f{kind, site.at_nm, on_normal(from), on_normal(to), false, value, limit, 0, condition, 0};
-        if (std::isnan(value)) f.severity = 1 + rules_.search_nm / limit;  // worse than any that is found
+        if (std::isnan(value)) {
+          f.severity = 1 + rules_.search_nm / limit;                  // worse than any that is found
+          f.from_nm = on_normal(-limit), f.to_nm = on_normal(limit);  // where an edge should have been
+        }
         put(f, true);
       };
       if (const double e = epe.front(); std::isnan(e) || std::abs(e) > rules_.epe_nm)

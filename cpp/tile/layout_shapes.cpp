@@ -93,6 +93,7 @@ class LayoutShapes : public ShapeReader {
   }
 
   [[nodiscard]] double dbu_nm() const noexcept override { return layout_->dbu_nm(); }
+  [[nodiscard]] std::string cell() const override { return layout_->cells()[cell_]; }
   [[nodiscard]] DbuBox bounding_box() const override { return box_of(index_, cell_, layers_); }
   void shapes(const DbuBox& window, const std::function<void(const DbuPolygon&)>& tell) const override {
     if (layers_.empty()) return;  // nothing is drawn on them; the index would take that for all

@@ -28,6 +28,7 @@ class ClipShapes : public ShapeReader {
   explicit ClipShapes(const TileSource& source) {
     const Layout layout = read_layout(source.file, {source.cell, {}, {}});
     dbu_nm_ = layout.dbu_nm;
+    cell_ = layout.cell;
     for (const std::string& layer : source.layers.empty() ? std::vector<std::string>{""} : source.layers)
       for (const Polygon& polygon : polygons(layout, layer)) {
         DbuPolygon& p = polygons_.emplace_back();
@@ -38,6 +39,7 @@ class ClipShapes : public ShapeReader {
   }
 
   [[nodiscard]] double dbu_nm() const noexcept override { return dbu_nm_; }
+  [[nodiscard]] std::string cell() const override { return cell_; }
   [[nodiscard]] DbuBox bounding_box() const override { return all_; }
   void shapes(const DbuBox& window, const std::function<void(const DbuPolygon&)>& tell) const override {
     for (std::size_t i = 0; i < polygons_.size(); ++i)
@@ -46,6 +48,7 @@ class ClipShapes : public ShapeReader {
 
  private:
   double dbu_nm_ = 1;
+  std::string cell_;
   std::vector<DbuPolygon> polygons_;
   std::vector<DbuBox> boxes_;
   DbuBox all_;
@@ -58,6 +61,7 @@ class FinerShapes : public ShapeReader {
       : reader_(std::move(reader)), factor_(factor), dbu_nm_(dbu_nm) {}
 
   [[nodiscard]] double dbu_nm() const noexcept override { return dbu_nm_; }
+  [[nodiscard]] std::string cell() const override { return reader_->cell(); }
   [[nodiscard]] DbuBox bounding_box() const override {
     const DbuBox b = reader_->bounding_box();
     return b.empty() ? b : DbuBox{b.x0 * factor_, b.y0 * factor_, b.x1 * factor_, b.y1 * factor_};

@@ -19,6 +19,8 @@ class ShapeReader {
  public:
   virtual ~ShapeReader() = default;
   [[nodiscard]] virtual double dbu_nm() const noexcept = 0;
+  /// The cell that is read.
+  [[nodiscard]] virtual std::string cell() const = 0;
   /// Of all shapes; empty when there are none.
   [[nodiscard]] virtual DbuBox bounding_box() const = 0;
   /// Tells each polygon whose box touches the window.
