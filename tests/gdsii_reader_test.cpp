@@ -87,10 +87,10 @@ TEST(GdsiiReader, StepsThatDoNotDivideAreRounded) {
   EXPECT_NE(error_text(array(-1, -1, 10, 4)).find("65535 x 65535"), std::string::npos);
   // Half units: after two columns the steps are whole, so that it stays a few grids, however many members there are.
   const std::string halves = with_cell([](GdsiiBytes& out) {
-    out.record(0x0B00).text(0x1206, "B").shorts(0x1302, {30000, 3}).points({100, 0, 15100, 0, 100, 9}).end_element();
+    out.record(0x0B00).text(0x1206, "B").shorts(0x1302, {30000, 3}).points({100, 0, 45100, 0, 100, 9}).end_element();
   });
   EXPECT_EQ(told(halves),
-            "cell A\nplace B 100,0 grid 15000 x 1,0 by 3 x 0,3\nplace B 101,0 grid 15000 x 1,0 by 3 x 0,3\n");
+            "cell A\nplace B 100,0 grid 15000 x 3,0 by 3 x 0,3\nplace B 102,0 grid 15000 x 3,0 by 3 x 0,3\n");
   EXPECT_NE(error_text(array(32749, 2, 10, 4)).find("AREF of 32749 x 2"), std::string::npos);
   EXPECT_EQ(told(array(4093, 1, 10, 4)).find("grid"), std::string::npos) << "few enough for a list";
   const std::string heap = with_cell([](GdsiiBytes& out) {
