@@ -42,7 +42,7 @@ class LayoutIndex {
 
   /// Steps that a query may take unless it is told otherwise, minutes of work. A few hundred bytes of a file can
   /// hold more shapes than anybody can wait for; this is beyond what a tile or a clip of a layout that was drawn holds.
-  static constexpr std::uint64_t usual_steps = std::uint64_t{1} << 32U;
+  static constexpr std::uint64_t usual_steps = std::uint64_t{1} << 30U;
 
   struct Query {
     std::size_t cell = 0;
