@@ -234,6 +234,27 @@ TEST(PolygonSites, OfLongEdgesDoNotDependOnWhatATileSees) {
   EXPECT_EQ(site_positions(edge, rule, {whole, {7, 7}}), site_positions(edge, rule));
 }
 
+TEST(PrintCuts, OfLongEdgesDoNotDependOnWhatATileSees) {
+  // Nothing prints, so that every cut across the line is a place: where do they stand?
+  const Grid grid{0, 0, 300, 300, 4};
+  const std::vector<Image<double>> dark{Image<double>(300, 300, 0.0)};
+  const PrintModel print(dark, grid, {{"one", 1, 0, 0, true}}, 0.5, true);
+  CutRules rules;
+  rules.lattice = {400, {7, 7}};
+  const auto cuts = [&](double begin, double end) {
+    std::set<std::pair<long, long>> at;
+    for (const NarrowPlace& p :
+         narrow_places(print, TargetEdges({box(begin, 570, end, 630)}), rules, {500, 500, 700, 700}))
+      at.insert({std::lround(100 * p.at_nm.x), std::lround(100 * p.at_nm.y)});
+    return at;
+  };
+  const auto seen = cuts(-103, 1500);
+  EXPECT_EQ(seen.size(), 20u);
+  EXPECT_TRUE(seen.contains({50700, 60000}));
+  EXPECT_EQ(cuts(-59.3, 1301), seen);
+  EXPECT_NE(cuts(450, 800), seen) << "a short one is cut from its ends";
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 // Kinds of findings
 
