@@ -206,7 +206,7 @@ TEST(EdgeRules, KeepWidthAndSpaceWhateverIsAskedFor) {
   const MaskRules rules{.min_width_nm = 30, .min_space_nm = 30, .min_area_nm2 = 0};
   for (unsigned seed = 1; seed <= 6; ++seed) {
     const Fragments f = fragmented(random_rectangles(seed, 40), kWindow, {.corner_nm = 32, .least_nm = 32});
-    const EdgeRules keeper(f, &rules, 30);
+    const EdgeRules keeper(f, &rules, 30, kWindow);
     std::vector<double> d = random_displacements(f, 45, seed + 100);
     keeper.keep(d);
     EXPECT_LE(keeper.excess(d), 1e-6) << seed;
@@ -225,7 +225,7 @@ TEST(EdgeRules, LeaveAloneWhatKeepsThem) {
   const MaskRules rules;
   std::vector<double> d = random_displacements(f, 10, 4);
   const std::vector<double> before = d;
-  EdgeRules(f, &rules, 10).keep(d);
+  EdgeRules(f, &rules, 10, kWindow).keep(d);
   EXPECT_EQ(d, before);
 }
 

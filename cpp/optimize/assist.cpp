@@ -71,7 +71,8 @@ std::vector<Box> rule_bars(const Fragments& shapes, const std::vector<double>& d
       nx, ny);
   std::vector<Box> bars;
   const auto free = [&](const Box& b) {
-    if (b.x0 <= window.x0 || b.y0 <= window.y0 || b.x1 >= window.x0 + nx * cell || b.y1 >= window.y0 + ny * cell)
+    const double border = a.space_nm / 2;  // the window is one period
+    if (b.x0 < window.x0 + border || b.y0 < window.y0 + border || b.x1 > window.x1 - border || b.y1 > window.y1 - border)
       return false;
     const auto low = [&](double v) { return static_cast<int>(std::floor(v / cell)); };
     const auto high = [&](double v) { return static_cast<int>(std::ceil(v / cell)); };
@@ -117,6 +118,7 @@ std::vector<Box> model_bars(const EdgeObjective& objective, int clip, const Frag
   const int w = std::max(1, static_cast<int>(std::lround(a.width_nm / cell)));
   const int least = std::max(w, static_cast<int>(std::lround(a.least_length_nm / cell)));
   const int gap = static_cast<int>(std::ceil(a.space_nm / cell));
+  const int border = std::max(1, (gap + 1) / 2);  // the window is one period
   const int most = std::max(1, static_cast<int>(a.most * window.width() * window.height() / (2048.0 * 2048)));
   double best_ever = 0;
   while (static_cast<int>(bars.size()) < most) {
@@ -124,15 +126,15 @@ std::vector<Box> model_bars(const EdgeObjective& objective, int clip, const Frag
     double best = 0;
     int bx0 = 0, by0 = 0, bx1 = 0, by1 = 0;
     const auto consider = [&](int x, int y, int lx, int ly) {
-      if (x < 1 || y < 1 || x + lx > nx - 1 || y + ly > ny - 1) return;
+      if (x < border || y < border || x + lx > nx - border || y + ly > ny - border) return;
       const double mean = sums.of(x, y, x + lx, y + ly) / (lx * ly);
       if (mean > best && blocked.of(x, y, x + lx, y + ly) < 0.5) {
         best = mean;
         bx0 = x, by0 = y, bx1 = x + lx, by1 = y + ly;
       }
     };
-    for (int y = 1; y < ny - 1; ++y)
-      for (int x = 1; x < nx - 1; ++x) {
+    for (int y = border; y < ny - border; ++y)
+      for (int x = border; x < nx - border; ++x) {
         consider(x, y, w, least);
         consider(x, y, least, w);
       }
@@ -144,7 +146,7 @@ std::vector<Box> model_bars(const EdgeObjective& objective, int clip, const Frag
       grown = false;
       const bool tall = by1 - by0 > bx1 - bx0, wide = bx1 - bx0 > by1 - by0;
       const auto grow = [&](int x0, int y0, int x1, int y1, int& side, int to) {
-        if (x0 < 1 || y0 < 1 || x1 > nx - 1 || y1 > ny - 1) return;
+        if (x0 < border || y0 < border || x1 > nx - border || y1 > ny - border) return;
         const double mean = sums.of(x0, y0, x1, y1) / ((x1 - x0) * (y1 - y0));
         if (mean < std::max(0.5 * best, a.gain * best_ever) || blocked.of(x0, y0, x1, y1) > 0.5) return;
         side = to;

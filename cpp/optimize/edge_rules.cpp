@@ -20,9 +20,16 @@ struct Facing {
 
 }  // namespace
 
-EdgeRules::EdgeRules(const Fragments& fragments, const MaskRules* rules, double most_nm) {
+EdgeRules::EdgeRules(const Fragments& fragments, const MaskRules* rules, double most_nm, const Box& window) {
   for (const Fragment& f : fragments.list) most_.push_back(f.movable() ? most_nm : 0);
+  outwards_ = most_;
   if (rules == nullptr) return;
+  for (std::size_t i = 0; i < outwards_.size(); ++i) {
+    const Fragment& f = fragments.list[i];
+    const double to_border = f.vertical() ? (f.normal.x > 0 ? window.x1 - f.from.x : f.from.x - window.x0)
+                                          : (f.normal.y > 0 ? window.y1 - f.from.y : f.from.y - window.y0);
+    outwards_[i] = std::min(most_[i], std::max(0.0, to_border - rules->min_space_nm / 2));
+  }
   facing(fragments, *rules);
   lengths(fragments, std::max(rules->min_width_nm, rules->min_space_nm));
   corners(fragments, *rules);
@@ -109,8 +116,12 @@ void EdgeRules::corners(const Fragments& fragments, const MaskRules& rules) {
   }
 }
 
+void EdgeRules::clamp(std::span<double> d) const {
+  for (std::size_t i = 0; i < d.size(); ++i) d[i] = std::clamp(d[i], -most_[i], outwards_[i]);
+}
+
 void EdgeRules::keep(std::span<double> d) const {
-  for (std::size_t i = 0; i < d.size(); ++i) d[i] = std::clamp(d[i], -most_[i], most_[i]);
+  clamp(d);
   for (int sweep = 0; sweep < kSweeps; ++sweep) {
     // All limits see the same displacements, and each of these takes the largest change that is asked of it: the order
     // of the limits does not matter.
@@ -138,7 +149,7 @@ void EdgeRules::keep(std::span<double> d) const {
     if (!moved) break;
     for (std::size_t i = 0; i < d.size(); ++i) d[i] += less[i] + more[i];
   }
-  for (std::size_t i = 0; i < d.size(); ++i) d[i] = std::clamp(d[i], -most_[i], most_[i]);
+  clamp(d);
 }
 
 double EdgeRules::excess(std::span<const double> d) const {

@@ -19,10 +19,11 @@ namespace anamorph {
 class EdgeRules {
  public:
   /// Absent rules bound the displacement alone. `most_nm` bounds every displacement; assist features may move as far.
-  EdgeRules(const Fragments& fragments, const MaskRules* rules, double most_nm);
+  /// `window` is one period of the mask: from its border half the space is kept, so that the next period is as far.
+  EdgeRules(const Fragments& fragments, const MaskRules* rules, double most_nm, const Box& window);
 
   /// Takes displacements that break a limit back, those of a pair in proportion. What breaks a rule as drawn is moved
-  /// apart as far as the other limits let it.
+  /// apart as far as the other limits let it. Where limits contradict each other some are broken in the end.
   void keep(std::span<double> displacement) const;
 
   /// Largest excess over a limit, nm; 0 or less when all are kept.
@@ -37,9 +38,10 @@ class EdgeRules {
   void facing(const Fragments& fragments, const MaskRules& rules);
   void lengths(const Fragments& fragments, double least);
   void corners(const Fragments& fragments, const MaskRules& rules);
+  void clamp(std::span<double> displacement) const;
 
   std::vector<Limit> limits_;
-  std::vector<double> most_;
+  std::vector<double> most_, outwards_;
 };
 
 }  // namespace anamorph

@@ -115,9 +115,10 @@ class Correction {
       w->drop_small_assists();
     }
     if (objective_) drop_printing_assists();
-    for (auto& w : work_) w->quantise();
     for (std::size_t c = 0; c < work_.size(); ++c) {
       OpcResult& r = results_[c];
+      work_[c]->quantise();
+      r.violations = work_[c]->retreat();
       r.main = work_[c]->main_shapes();
       for (const Box& b : work_[c]->assists())
         r.assist.push_back({{b.x0, b.y0}, {b.x1, b.y0}, {b.x1, b.y1}, {b.x0, b.y1}});

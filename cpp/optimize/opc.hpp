@@ -14,6 +14,7 @@
 #include "cpp/optimize/fragments.hpp"
 #include "cpp/optimize/ilt.hpp"
 #include "cpp/resist/resist.hpp"
+#include "masks/region_rules.hpp"
 #include "masks/rules.hpp"
 
 // Edge-based optical proximity correction: the edges of a layout, cut into fragments, move along their normals until
@@ -77,6 +78,7 @@ struct OpcResult {
   Fragments fragments;          ///< of both
   std::vector<double> displacement;
   std::vector<IltRecord> history;
+  RuleCounts violations;  ///< of the mask rules, where the shapes break them as drawn; the mask keeps them elsewhere
 };
 
 /// Corrects clips of one window together; no clip influences another. `window` is one period of the optics. The shapes

@@ -6,12 +6,13 @@
 #include <cmath>
 #include <numeric>
 
+#include "cpp/optimize/edge_retreat.hpp"
 #include "masks/region.hpp"
 
 namespace anamorph {
 
 OpcWork::OpcWork(const std::vector<Polygon>& target, const Box& window, const OpcOptions& options)
-    : options_(options), origin_{window.x0, window.y0} {
+    : options_(options), window_(window) {
   FragmentRules rules = options.fragments;
   rules.grid_nm = options.grid_nm;
   fragments_ = fragmented(target, window, rules);
@@ -29,7 +30,7 @@ void OpcWork::bound() {
     rules.min_width_nm += options_.grid_nm;  // what rounding to the mask's grid may take
     rules.min_space_nm += options_.grid_nm;
   }
-  rules_ = std::make_unique<EdgeRules>(fragments_, options_.rules ? &rules : nullptr, options_.most_nm);
+  rules_ = std::make_unique<EdgeRules>(fragments_, options_.rules ? &rules : nullptr, options_.most_nm, window_);
   step_ = make_edge_step(options_.step, displacement_.size());
 }
 
@@ -144,7 +145,7 @@ void OpcWork::set_assists(const std::vector<Box>& bars) {
   };
   for (const Box& b : bars)
     fragments_.add_assist(
-        {snapped(b.x0, origin_.x), snapped(b.y0, origin_.y), snapped(b.x1, origin_.x), snapped(b.y1, origin_.y)});
+        {snapped(b.x0, window_.x0), snapped(b.y0, window_.y0), snapped(b.x1, window_.x0), snapped(b.y1, window_.y0)});
   displacement_.resize(fragments_.list.size());
   bound();
   keep();
@@ -170,6 +171,24 @@ void OpcWork::drop_small_assists() {
       bars.push_back(bar);
     }
     if (changed) set_assists(bars);
+    quantise();
+  }
+}
+
+RuleCounts OpcWork::retreat() {
+  if (!options_.rules) return {};
+  for (;;) {
+    const Retreat round = anamorph::retreat(fragments_, *options_.rules, options_.grid_nm, displacement_);
+    if (round.moved) continue;
+    if (round.bars.empty()) {
+      const auto dbu = [](double nm) { return std::llround(nm / Retreat::dbu_nm); };
+      const DbuBox inner{dbu(window_.x0) + 1, dbu(window_.y0) + 1, dbu(window_.x1) - 1, dbu(window_.y1) - 1};
+      return count(round.found, [&](const DbuBox& b) { return inner.holds({b.x0, b.y0}) && inner.holds({b.x1, b.y1}); });
+    }
+    std::vector<Box> kept = assists();
+    for (auto bar = round.bars.rbegin(); bar != round.bars.rend(); ++bar)
+      kept.erase(kept.begin() + (*bar - assists_from_) / 4);
+    set_assists(kept);
     quantise();
   }
 }

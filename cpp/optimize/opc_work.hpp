@@ -10,6 +10,7 @@
 #include "cpp/optimize/edge_step.hpp"
 #include "cpp/optimize/fragments.hpp"
 #include "cpp/optimize/opc.hpp"
+#include "masks/region_rules.hpp"
 
 namespace anamorph {
 
@@ -38,6 +39,11 @@ class OpcWork {
   /// Without the bars that are too small for the mask rules: those with at least half the least area are lengthened.
   void drop_small_assists();
 
+  /// Takes back what still breaks the rules once all displacements are whole steps, looking at the shapes themselves;
+  /// assist features that cannot give way go. Returns how many places break them as drawn; what the border of the window
+  /// cuts off is none. Without rules nothing is looked at.
+  [[nodiscard]] RuleCounts retreat();
+
   [[nodiscard]] std::vector<Polygon> main_shapes() const;
 
  private:
@@ -45,7 +51,7 @@ class OpcWork {
   void keep();
 
   const OpcOptions& options_;
-  Point origin_;  ///< of the grid on which assist features begin
+  Box window_;  ///< assist features begin on a grid that counts from its corner
   Fragments fragments_;
   std::vector<EdgeSite> sites_;
   std::vector<double> displacement_;
