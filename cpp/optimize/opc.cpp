@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
 #include <memory>
 #include <string>
 
@@ -92,6 +93,13 @@ class Correction {
         patterns[c] = {rasterise(target, grid), site_weights(work_[c]->sites(), grid, options.epe),
                        background(target, window, grid, options.epe.interval_nm)};
     });
+    if (options.iterations > 0 || options.feedback > 0)
+      placement_ = std::make_unique<PlacementError>(backend, model, resist, window, kSearch, options.threads);
+    fixed_.resize(work_.size());
+    for (std::size_t c = 0; c < work_.size(); ++c)
+      if (const auto slants = work_[c]->fragments().slants(); !slants.empty())
+        fixed_[c] =
+            polygon_spectrum(slants, window_, model_.stacks.front().extent_x, model_.stacks.front().extent_y);
     if (options.iterations == 0) return;
     objective_ = std::make_unique<EdgeObjective>(backend, model, resist, grid, patterns, options.threads);
     for (std::size_t c = 0; c < work_.size(); ++c)
@@ -106,6 +114,8 @@ class Correction {
       if (options_.assist.place == AssistOptions::Place::model && i == share(kPlaceAt)) place_assists(i);
       if (options_.assist.place != AssistOptions::Place::none && i == share(kPruneAt)) prune_assists(i);
       if (i == share(kTieAt)) tie();
+      if (i >= share(kPlaceAt) && i % std::max(1, share(kLookEvery)) == 0)
+        for (std::size_t c = 0; c < work_.size(); ++c) work_[c]->make_print(errors(c), options_.epe.tolerance_nm);
       iterate(i);
     }
     feed_back();
@@ -132,6 +142,9 @@ class Correction {
   // Shares of the iterations: the shapes first, so that the gradient tells what they lack; then the bars that do not
   // help go, and small jogs, early enough for the rest to adapt.
   static constexpr double kPlaceAt = 0.2, kPruneAt = 0.6, kTieAt = 0.75;
+  // How often what does not print is looked for. The loss alone can leave it so: a contact that hardly prints has the
+  // widest PV band, and so the gradient of the band keeps it from printing.
+  static constexpr double kLookEvery = 0.025;
 
   [[nodiscard]] double progress_at(int i) const {
     return options_.iterations > 1 ? static_cast<double>(i) / (options_.iterations - 1) : 1;
@@ -151,6 +164,11 @@ class Correction {
     for (const auto& w : work_) pieces.push_back(w->pieces());
     gradient.resize(work_.size());
     return objective_->evaluate(pieces, v, gradient);
+  }
+
+  /// Of the sites of a clip, nominal.
+  std::vector<double> errors(std::size_t c) {
+    return placement_->measure(work_[c]->pieces(), work_[c]->sites(), fixed_[c]);
   }
 
   void iterate(int i) {
@@ -183,21 +201,14 @@ class Correction {
   /// for the edge between two of them: nm^3, and so is its loss.
   void feed_back() {
     if (options_.feedback == 0) return;
-    PlacementError placement(backend_, model_, resist_, window_, kSearch, options_.threads);
     std::vector<EdgeFeedback> feedback;
-    std::vector<std::vector<std::complex<double>>> fixed(work_.size());
-    for (std::size_t c = 0; c < work_.size(); ++c) {
-      const OpcWork& w = *work_[c];
-      feedback.emplace_back(w.fragments(), w.sites(), kMostStep);
-      if (const auto slants = w.fragments().slants(); !slants.empty())
-        fixed[c] = polygon_spectrum(slants, window_, model_.stacks.front().extent_x, model_.stacks.front().extent_y);
-    }
+    for (const auto& w : work_) feedback.emplace_back(w->fragments(), w->sites(), kMostStep);
     for (int i = 0; i < options_.feedback; ++i) {
       IltRecord mean{.iteration = options_.iterations + i + 1, .stage = 1};
       if (i == static_cast<int>(kTieAt * options_.feedback)) tie();
       for (std::size_t c = 0; c < work_.size(); ++c) {
         OpcWork& w = *work_[c];
-        const std::vector<double> error = placement.measure(w.pieces(), w.sites(), fixed[c]);
+        const std::vector<double> error = errors(c);
         double squares = 0;
         for (const double e : error) squares += e * e * options_.epe.interval_nm;
         results_[c].history.push_back({.iteration = mean.iteration, .stage = 1, .loss = squares, .epe = squares});
@@ -267,6 +278,8 @@ class Correction {
   std::vector<std::unique_ptr<OpcWork>> work_;
   std::vector<OpcResult> results_;
   std::unique_ptr<EdgeObjective> objective_;
+  std::unique_ptr<PlacementError> placement_;
+  std::vector<std::vector<std::complex<double>>> fixed_;  ///< of each clip: the spectrum of what the pieces leave out
 };
 
 }  // namespace

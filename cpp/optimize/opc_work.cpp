@@ -34,11 +34,32 @@ void OpcWork::bound() {
   step_ = make_edge_step(options_.step, displacement_.size());
 }
 
+void OpcWork::make_print(const std::vector<double>& error, double tolerance_nm) {
+  lost_.clear();
+  for (std::size_t s = 0; s < sites_.size(); ++s)
+    if (error[s] <= -tolerance_nm) lost_.push_back(sites_[s].fragment);
+  if (lost_.empty()) return;
+  const std::vector<EdgePiece> now = pieces();
+  std::vector<Box> bars = assists();
+  const std::size_t before = bars.size();
+  const double room = options_.assist.space_nm;
+  std::erase_if(bars, [&](const Box& bar) {
+    return std::any_of(lost_.begin(), lost_.end(), [&](int i) {
+      const EdgePiece& p = now[static_cast<std::size_t>(i)];
+      return bar.x0 < std::max(p.from.x, p.to.x) + room && bar.x1 > std::min(p.from.x, p.to.x) - room &&
+             bar.y0 < std::max(p.from.y, p.to.y) + room && bar.y1 > std::min(p.from.y, p.to.y) - room;
+    });
+  });
+  if (bars.size() < before) set_assists(bars);
+}
+
 void OpcWork::step(std::vector<double> gradient, double rate) {
   gradient.resize(displacement_.size());  // jogs follow the fragments
   for (std::size_t i = 0; i < gradient.size(); ++i)
     if (!fragments_.list[i].movable()) gradient[i] = 0;
+  const std::vector<double> before = displacement_;
   step_->advance(gradient, rate, displacement_);
+  for (const int i : lost_) displacement_[static_cast<std::size_t>(i)] = before[static_cast<std::size_t>(i)] + rate;
   keep();
 }
 

@@ -24,6 +24,9 @@ class OpcWork {
   [[nodiscard]] const std::vector<double>& displacement() const noexcept { return displacement_; }
   [[nodiscard]] std::vector<EdgePiece> pieces() const { return fragments_.pieces(displacement_); }
 
+  /// Fragments with a site that prints short by more than the tolerance go outwards at every step until this is called
+  /// again, and assist features that have come too near to them vanish.
+  void make_print(const std::vector<double>& error, double tolerance_nm);
   /// A step by the gradient of the pieces, of at most about `rate` nm, within the rules.
   void step(std::vector<double> gradient, double rate);
   /// To other places, within the rules.
@@ -55,6 +58,7 @@ class OpcWork {
   Fragments fragments_;
   std::vector<EdgeSite> sites_;
   std::vector<double> displacement_;
+  std::vector<int> lost_;     ///< fragments that print short
   std::vector<int> group_;    ///< of each fragment of the shapes: its first member; empty: none are tied
   int assists_from_ = 0;      ///< first fragment of the assist features
   std::size_t outlines_ = 0;  ///< of the shapes
