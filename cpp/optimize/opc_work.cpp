@@ -10,6 +10,11 @@
 #include "masks/region.hpp"
 
 namespace anamorph {
+namespace {
+
+constexpr double kPush = 2;  // nm a step, of what prints short: late steps are too small to bring a lost contact back
+
+}  // namespace
 
 OpcWork::OpcWork(const std::vector<Polygon>& target, const Box& window, const OpcOptions& options)
     : options_(options), window_(window) {
@@ -59,7 +64,7 @@ void OpcWork::step(std::vector<double> gradient, double rate) {
     if (!fragments_.list[i].movable()) gradient[i] = 0;
   const std::vector<double> before = displacement_;
   step_->advance(gradient, rate, displacement_);
-  for (const int i : lost_) displacement_[static_cast<std::size_t>(i)] = before[static_cast<std::size_t>(i)] + rate;
+  for (const int i : lost_) displacement_[static_cast<std::size_t>(i)] = before[static_cast<std::size_t>(i)] + std::max(rate, kPush);
   keep();
 }
 
