@@ -78,6 +78,10 @@ ClipResult finish(ClipJob& job, const std::string& verb, const ClipOptics& optic
     result.warnings.push_back("the mask rules cost more than the optimisation won, so the mask is the target made to keep "
                               "them; finer pixels or weaker mask.rules help");
   warn_of_prints(result);
+  if (job.broken) {
+    for (const Metric& m : rule_metrics(*job.broken)) result.metrics.push_back(m);
+    if (job.broken->all() > 0) result.warnings.push_back(broken_rules_text(*job.broken));
+  }
   result.history = std::move(job.optimised.history);
   result.metrics.insert(result.metrics.end(), optics.metrics.begin(), optics.metrics.end());
   result.warnings.insert(result.warnings.end(), optics.warnings.begin(), optics.warnings.end());
@@ -104,7 +108,7 @@ int run_clip(const Options& options, const std::string& verb, const std::string&
       clip_optics(recipe, clip.grid, clear_share(recipe, clip, load_mask(recipe, clip)), options.threads);
   for (const auto& input : inputs_of(recipe)) record.add_input(input);
   ClipJob job{recipe,            std::move(clip), open_run_directory(options, verb, recipe.layout.file.stem().string()),
-              std::move(record), {}, {},          0};
+              std::move(record), {}, {}, {}, 0};
   throw_if_stopped();
 
   console.detail(doing + " on " + backend->device());

@@ -65,6 +65,7 @@ void correct(std::span<ClipJob> jobs, Backend& backend, const ClipOptics& optics
     job.outlines = std::move(result.main);
     job.outlines.insert(job.outlines.end(), result.assist.begin(), result.assist.end());
     job.outlines = merge(job.outlines);
+    if (options.rules) job.broken = result.violations;
     job.optimised.mask = raster(job.outlines, job.clip.grid, resist.bright);
     job.optimised.history = std::move(result.history);
     write_npy(job.directory.add("mask.npy"), job.optimised.mask);

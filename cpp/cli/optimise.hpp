@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,6 +25,7 @@ struct ClipJob {
   RunRecord record;
   IltResult optimised;
   std::vector<Polygon> outlines;  ///< of the mask's shapes, where they are what was optimised
+  std::optional<RuleCounts> broken;  ///< where they break the mask rules, if these were to be kept
   double seconds = 0;  ///< from reading the layout to the written mask; of a batch, its share
 };
 

@@ -225,6 +225,19 @@ bool dry_run(const Options& options, const Recipe& recipe, Console& console) {
   return true;
 }
 
+std::vector<Metric> rule_metrics(const RuleCounts& broken) {
+  return {{"mask_width_violations", static_cast<double>(broken.width)},
+          {"mask_space_violations", static_cast<double>(broken.space)},
+          {"mask_area_violations", static_cast<double>(broken.area)}};
+}
+
+std::string broken_rules_text(const RuleCounts& broken) {
+  return "the mask breaks its rules at " + std::to_string(broken.all()) + (broken.all() == 1 ? " place" : " places") +
+         " where the correction could not keep them (width " + std::to_string(broken.width) + ", space " +
+         std::to_string(broken.space) + ", area " + std::to_string(broken.area) +
+         "); does the layout keep [mask.rules] as drawn?";
+}
+
 void warn_of_rules(const ClipResult& result, const std::string& prefix, Console& console) {
   for (const RuleCheck& rule : result.rules)
     if (!rule.pass())

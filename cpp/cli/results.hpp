@@ -14,6 +14,7 @@
 #include "cpp/io/metrics_json.hpp"
 #include "cpp/io/recipe.hpp"
 #include "cpp/io/run_directory.hpp"
+#include "masks/region_rules.hpp"
 
 namespace anamorph::cli {
 
@@ -52,6 +53,11 @@ class RunRecord {
   Clock::time_point stage_start_ = start_;
   std::string stage_;
 };
+
+/// mask_width_violations, mask_space_violations, mask_area_violations: places where a mask of polygons breaks its rules.
+[[nodiscard]] std::vector<Metric> rule_metrics(const RuleCounts& broken);
+/// A warning of them.
+[[nodiscard]] std::string broken_rules_text(const RuleCounts& broken);
 
 /// The run directory that the options ask for, or the default one.
 [[nodiscard]] RunDirectory open_run_directory(const Options& options, const std::string& verb, const std::string& stem);

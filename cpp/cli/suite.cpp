@@ -177,7 +177,7 @@ int run_suite(const Options& options, const SuiteOptions& suite, Console& consol
       case_record.begin_stage("read");
       case_record.set_backend(*backend);
       jobs.push_back({recipe, {}, RunDirectory(directory.directory() / names[i], options.force),
-                      std::move(case_record), {}, {}, 0});
+                      std::move(case_record), {}, {}, {}, 0});
     }
     parallel_for(static_cast<int>(jobs.size()), options.threads, [&](int i) {
       ClipJob& job = jobs[static_cast<std::size_t>(i)];

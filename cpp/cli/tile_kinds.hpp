@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,9 @@ struct TileKind {
   std::vector<std::string> outputs;  ///< TileResult::layers: name i is layer i + 1, datatype 0 in the merged file
   /// Windows are whole multiples of this, and cores where they can.
   double (*step_nm)(const Recipe& recipe);
+  /// What the merged shapes keep, none where this is empty or says so: those of curved or pixelled masks are looked at
+  /// before they become polygons.
+  std::optional<MaskRules> (*rules)(const Recipe& recipe) = nullptr;
   /// Called once in each worker thread; what it returns is used in that thread alone. The context outlives it.
   TileJob (*job)(const TileContext& context);
   /// TileWork::origin, where the result depends on more than the shapes; else null.

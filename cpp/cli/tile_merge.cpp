@@ -138,17 +138,23 @@ int conclude_tiles(const Options& options, const TileChoice& choice, Console& co
                    {"cpu_seconds", done.cpu_seconds},
                    {"cpu_seconds_per_um2", done.cpu_seconds / um2}};
   bool over = false;
+  RuleCounts broken;
   if (!plan.outputs.empty()) {
     record.begin_stage("merge");
     Progress progress(console, "merge", plan.grid.ny);
     MergeOptions how;
     how.threads = options.threads;
     how.stop = stop_requested;
+    if (kind.rules) how.rules = kind.rules(recipe);
     how.progress = [&](int rows) { progress.update(rows); };
     const MergeResult merged = write_layout(store, done, directory, choice.format, how);
     for (const MergedLayer& layer : merged.layers) {
       merge.metrics.push_back({layer.name + "_polygons", static_cast<double>(layer.polygons)});
       merge.metrics.push_back({layer.name + "_area_nm2", layer.area_nm2});
+    }
+    if (how.rules) {
+      broken = merged.violations;
+      for (const Metric& m : rule_metrics(broken)) merge.metrics.push_back(m);
     }
     add_seams(plan, merged.seams, merge);
     over = !merged.seams.over.empty();
@@ -175,6 +181,7 @@ int conclude_tiles(const Options& options, const TileChoice& choice, Console& co
   if (over)
     console.warn("TIL-0021",
                  "seams differ by more than tile.seam_limit_nm: see " + (choice.directory / "markers.lyrdb").string());
+  if (broken.all() > 0) console.warn("TIL-0024", broken_rules_text(broken));
   if (console.json()) console.document(merge.metrics_json);
   return code != 0 ? code : over ? 1 : 0;
 }

@@ -46,6 +46,7 @@ TileKind opc_tiles() {
   kind.sources = [](const Recipe& recipe) { return std::vector<TileSource>{target_source(recipe)}; };
   kind.outputs = {"mask", "assist"};
   kind.step_nm = [](const Recipe& recipe) { return recipe.opc.print_grid_nm; };
+  kind.rules = [](const Recipe& recipe) { return opc_options(recipe).rules; };
   kind.job = opc_job;
   kind.conclude = [](TileMerge&) { return 0; };  // verify gives the verdict
   return kind;

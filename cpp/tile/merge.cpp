@@ -3,6 +3,7 @@
 #include "cpp/tile/merge.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <utility>
@@ -115,23 +116,102 @@ class Merger {
         s.over.push_back({plan_.outputs[p.layer], p.tile, p.neighbour, p.found.region.bounding_box(), error_nm,
                           p.found.area * plan_.dbu_nm * plan_.dbu_nm});
     }
-    settle(pairs, cuts);
+    settle(row, pairs, cuts);
   }
 
-  /// Gives what reaches a seam to the tile on the left or below. Both seams of a tile together, for they overlap.
-  void settle(const std::vector<Pair>& pairs, std::vector<std::vector<Cut>>& cuts) const {
-    std::map<std::pair<int, std::size_t>, Region> given;  // of tile and layer
+  /// A part of a difference that reaches a seam, and how much of it is taken from the tile on the left or below.
+  struct Given {
+    int tile;  ///< that gives way, beyond the seam
+    std::size_t layer;
+    Region part;
+    bool upright;
+    std::int64_t seam, depth;
+
+    [[nodiscard]] Region taken() const {
+      const DbuBox b = part.bounding_box();
+      return part & Region(upright ? DbuBox{seam, b.y0, seam + depth, b.y1} : DbuBox{b.x0, seam, b.x1, seam + depth});
+    }
+  };
+
+  /// Gives what reaches a seam to the tile on the left or below. Both seams of a tile together, for they overlap. A
+  /// difference that goes on beyond the strip makes a step where it is cut; where that breaks a rule the step is moved.
+  void settle(int row, const std::vector<Pair>& pairs, std::vector<std::vector<Cut>>& cuts) {
+    std::vector<Given> given;
     for (const Pair& p : pairs) {
       if (p.found.region.empty()) continue;
       const bool upright = p.neighbour == p.tile + 1;
       const DbuBox core = grid_.tile(p.neighbour).core;
-      Region& all = given[{p.neighbour, p.layer}];
-      all = all | (parts_on(p.found.region, upright ? core.x0 : core.y0, upright) & Region(core));
+      const std::int64_t seam = upright ? core.x0 : core.y0;
+      for (const Region& part : (parts_on(p.found.region, seam, upright) & Region(core)).parts())
+        given.push_back({p.neighbour, p.layer, part, upright, seam, strip_});
     }
-    for (const auto& [place, region] : given) {
-      Region& core = cuts[static_cast<std::size_t>(place.first % grid_.nx)][place.second].core;
-      core = core ^ region;
+    std::vector<std::vector<Cut>> as_made;
+    if (options_.rules) as_made = cuts;
+    for (;;) {
+      std::map<std::pair<int, std::size_t>, Region> taken;  // of tile and layer
+      for (const Given& g : given) {
+        Region& all = taken[{g.tile, g.layer}];
+        all = all | g.taken();
+      }
+      for (const auto& [place, region] : taken) {
+        Region& core = cuts[static_cast<std::size_t>(place.first % grid_.nx)][place.second].core;
+        core = core ^ region;
+      }
+      if (!options_.rules || !keep_rules(row, cuts, given)) return;
+      for (const auto& [place, region] : taken) {
+        const auto x = static_cast<std::size_t>(place.first % grid_.nx);
+        cuts[x][place.second].core = as_made[x][place.second].core;
+      }
     }
+  }
+
+  /// Looks at a row and the upper end of the one below. Where steps at the ends of what was given may be the reason why
+  /// a rule is broken they are moved, and the answer is true: look again. Else what is broken is counted.
+  bool keep_rules(int row, const std::vector<std::vector<Cut>>& cuts, std::vector<Given>& given) {
+    const MaskRules& rules = *options_.rules;
+    const auto reach =
+        static_cast<std::int64_t>(std::ceil(std::max(rules.min_width_nm, rules.min_space_nm) / plan_.dbu_nm));
+    std::vector<DbuPolygon> shapes = below_;
+    for (const auto& tile : cuts)
+      for (const Cut& layer : tile)
+        shapes.insert(shapes.end(), layer.core.boundary().begin(), layer.core.boundary().end());
+    const Region all = Region::of_rings(shapes);
+    MaskRules distances = rules;
+    distances.min_area_nm2 = 0;  // of whole shapes: see join
+    const RegionViolations broken = rule_violations(all, distances, plan_.dbu_nm);
+    // What is cut off below the row, or above it, makes edges there that are none.
+    const DbuBox& area = grid_.area;
+    const std::int64_t bottom = grid_.tile(row * grid_.nx).core.y0, top = grid_.tile(row * grid_.nx).core.y1;
+    const std::int64_t from = row == 0 ? area.y0 + 1 : bottom - 2 * reach,
+                       to = row + 1 == grid_.ny ? area.y1 : top - 2 * reach;
+    bool moved = false;
+    const RuleCounts counts = count(broken, [&](const DbuBox& b) {
+      if (b.y0 < from || b.y0 >= to || b.x0 <= area.x0 || b.x1 >= area.x1 || b.y1 >= area.y1) return false;
+      const DbuBox near{b.x0 - reach, b.y0 - reach, b.x1 + reach, b.y1 + reach};
+      for (Given& g : given) {
+        if (g.depth == 0) continue;
+        DbuBox end = g.taken().bounding_box();
+        if (end.empty()) continue;
+        (g.upright ? end.x0 : end.y0) = g.upright ? end.x1 : end.y1;
+        if (!end.touches(near)) continue;
+        g.depth = std::max<std::int64_t>(0, g.depth - std::max<std::int64_t>(1, reach / 2));
+        moved = true;
+      }
+      return true;
+    });
+    if (moved) return true;
+    result_.violations += counts;
+    const Region strip = all & Region(DbuBox{area.x0, top - 3 * reach, area.x1, top});
+    below_.assign(strip.boundary().begin(), strip.boundary().end());
+    return false;
+  }
+
+  /// Islands and holes of a part that is whole.
+  void count_areas(const Region& part) {
+    const DbuBox& area = grid_.area;
+    result_.violations += count(
+        rule_violations(part, {0, 0, options_.rules->min_area_nm2}, plan_.dbu_nm),
+        [&](const DbuBox& b) { return b.x0 > area.x0 && b.y0 > area.y0 && b.x1 < area.x1 && b.y1 < area.y1; });
   }
 
   /// A row of one layer, with what came over from the row below; what reaches the next row waits for it.
@@ -154,6 +234,7 @@ class Merger {
           continue;
         }
       }
+      if (options_.rules) count_areas(part);
       MergedLayer& merged = result_.layers[layer];
       merged.area_nm2 += part.area() * plan_.dbu_nm * plan_.dbu_nm;
       for (const DbuPolygon& p : part.pieces()) {
@@ -171,6 +252,7 @@ class Merger {
   const MergeOptions& options_;
   MergeResult result_;
   std::vector<std::vector<DbuPolygon>> carried_;  // [layer]
+  std::vector<DbuPolygon> below_;                 // the upper end of the row below, of all layers
   std::int64_t strip_;                            // half the width of what is compared
   double area_ = 0, length_ = 0;
 };

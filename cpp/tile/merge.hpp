@@ -5,10 +5,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cpp/tile/store.hpp"
+#include "masks/region_rules.hpp"
+#include "masks/rules.hpp"
 
 namespace anamorph {
 
@@ -38,6 +41,7 @@ struct MergedLayer {
 
 struct MergeResult {
   SeamSummary seams;
+  RuleCounts violations;  ///< of MergeOptions::rules by all layers together; what the border of the area cuts is none
   std::vector<MergedLayer> layers;
 };
 
@@ -45,6 +49,7 @@ struct MergeOptions {
   int threads = 1;
   std::function<bool()> stop;              ///< asked for each row; may be empty
   std::function<void(int rows)> progress;  ///< rows done; may be empty
+  std::optional<MaskRules> rules;          ///< that the merged shapes shall keep, also where tiles meet
   /// Vertices of shapes that go on in the next row and are kept for it; beyond it they are cut at the seam.
   std::size_t most_carried = 4'000'000;
 };
