@@ -12,7 +12,9 @@
 #include <set>
 
 #include "cpp/core/error.hpp"
+#include "cpp/optimize/edge_retreat.hpp"
 #include "cpp/optimize/edge_rules.hpp"
+#include "cpp/optimize/opc_work.hpp"
 #include "masks/edge_spectrum.hpp"
 #include "masks/polygon_spectrum.hpp"
 #include "masks/raster.hpp"
@@ -227,6 +229,104 @@ TEST(EdgeRules, LeaveAloneWhatKeepsThem) {
   const std::vector<double> before = d;
   EdgeRules(f, &rules, 10, kWindow).keep(d);
   EXPECT_EQ(d, before);
+}
+
+TEST(EdgeRules, KeepHalfTheSpaceFromTheBorderOfThePeriod) {
+  const Fragments f = fragmented({rectangle(30, 300, 100, 400), rectangle(900, 300, 996, 400)}, kWindow, {});
+  const MaskRules rules{.min_width_nm = 16, .min_space_nm = 20, .min_area_nm2 = 0};
+  std::vector<double> d(f.list.size(), 40.0);
+  EdgeRules(f, &rules, 40, kWindow).keep(d);
+  const Box box = bounding_box(f.polygons(d));
+  EXPECT_EQ(box.x0, 10);
+  EXPECT_EQ(box.x1, 996) << "nearer as drawn: not nearer still";
+  EXPECT_EQ(box.y1, 440);
+}
+
+/// Calls retreat until nothing moves.
+RegionViolations after_retreat(const Fragments& f, const MaskRules& rules, std::vector<double>& d, int& rounds) {
+  for (rounds = 1;; ++rounds) {
+    Retreat one = retreat(f, rules, 0.5, d);
+    if (!one.moved) return std::move(one.found);
+  }
+}
+
+TEST(Retreat, LeavesNothingThatBreaksARuleUnlessDrawnSo) {
+  const MaskRules rules{.min_width_nm = 30, .min_space_nm = 30, .min_area_nm2 = 2500};
+  int places = 0, kept = 0, all = 0;
+  for (unsigned seed = 1; seed <= 8; ++seed) {
+    const Fragments f = fragmented(random_rectangles(seed, 40), kWindow, {.corner_nm = 20, .least_nm = 20});
+    std::vector<double> d = random_displacements(f, 15, seed + 100);
+    for (double& one : d) one = std::round(2 * one) / 2;
+    const std::vector<double> before = d;
+    places += static_cast<int>(rule_violations(region_of(f.polygons(d), 1e-3), rules, 1e-3).width.size());
+    int rounds = 0;
+    const RegionViolations left = after_retreat(f, rules, d, rounds);
+    EXPECT_TRUE(left.width.empty() && left.space.empty() && left.islands.empty()) << seed;
+    EXPECT_LT(rounds, 40);
+    for (std::size_t i = 0; i < d.size(); ++i) {
+      EXPECT_LE(std::abs(d[i]), std::abs(before[i]));
+      EXPECT_GE(d[i] * before[i], 0);
+      EXPECT_EQ(2 * d[i], std::round(2 * d[i]));
+      kept += d[i] == before[i];
+      ++all;
+    }
+  }
+  EXPECT_GT(places, 20) << "else this test shows nothing";
+  EXPECT_GT(kept, all / 3) << "what breaks no rule stays";
+}
+
+TEST(Retreat, TakesBackWhatBreaksTheRuleAndNotWhatHelps) {
+  // 40 nm apart: one edge came 24 nm nearer, the other drew back by 4. And a bar of 40 nm that is now too narrow.
+  const Fragments f = fragmented({rectangle(100, 100, 160, 160), rectangle(200, 100, 260, 160),
+                                  rectangle(500, 500, 540, 560)}, kWindow, {.line_end_nm = 100});
+  std::vector<double> d(f.list.size());
+  const auto side = [&](double x, double nx) {
+    for (std::size_t i = 0; i < f.list.size(); ++i)
+      if (f.list[i].from.x == x && f.list[i].to.x == x && f.list[i].normal.x == nx) return i;
+    return f.list.size();
+  };
+  d[side(160, 1)] = 24;
+  d[side(200, -1)] = -4;
+  d[side(540, 1)] = -14;
+  int rounds = 0;
+  const RegionViolations left =
+      after_retreat(f, {.min_width_nm = 30, .min_space_nm = 30, .min_area_nm2 = 0}, d, rounds);
+  EXPECT_TRUE(left.width.empty() && left.space.empty());
+  EXPECT_EQ(d[side(160, 1)], 14);
+  EXPECT_EQ(d[side(200, -1)], -4);
+  EXPECT_EQ(d[side(540, 1)], -10);
+}
+
+TEST(Retreat, TellsWhatIsDrawnSo) {
+  const Fragments f = fragmented({rectangle(100, 100, 160, 160), rectangle(172, 100, 232, 160),
+                                  rectangle(500, 500, 530, 530)}, kWindow, {.line_end_nm = 100});
+  std::vector<double> d(f.list.size(), -2.0);
+  int rounds = 0;
+  const RegionViolations left =
+      after_retreat(f, {.min_width_nm = 10, .min_space_nm = 20, .min_area_nm2 = 1000}, d, rounds);
+  EXPECT_EQ(left.space.size(), 1U);
+  EXPECT_EQ(left.islands.size(), 1U) << "30 nm x 30 nm";
+  EXPECT_EQ(count(left, [](const DbuBox& b) { return b.x0 > 400'000; }), (RuleCounts{0, 0, 1}));
+}
+
+TEST(OpcWork, WhatPrintsShortGoesOutwardsAndBarsMakeWay) {
+  OpcOptions options;
+  options.assist.space_nm = 40;
+  OpcWork work({rectangle(400, 400, 465, 465)}, kWindow, options);
+  work.set_assists({{500, 400, 530, 470}, {600, 400, 630, 470}});
+  std::vector<double> error(work.sites().size(), -5.0);
+  int lost = -1;
+  for (std::size_t s = 0; s < error.size(); ++s)
+    if (work.sites()[s].normal.x > 0) {
+      error[s] = -20;
+      lost = work.sites()[s].fragment;
+    }
+  work.make_print(error, 15);
+  ASSERT_EQ(work.assists().size(), 1U) << "35 nm from it, and 135";
+  EXPECT_EQ(work.assists()[0].x0, 600);
+  work.step(std::vector<double>(work.fragments().list.size(), 1.0), 1);
+  for (int i = 0; i < 4; ++i)
+    EXPECT_NEAR(work.displacement()[static_cast<std::size_t>(i)], i == lost ? 2 : -1, 1e-6) << i;
 }
 
 }  // namespace

@@ -186,13 +186,14 @@ class Tiles : public FolderTest {
   }
 
   MergeResult merge_all(const std::string& name, std::vector<DbuPolygon>& polygons,
-                        std::size_t most_carried = 1000000) {
+                        std::size_t most_carried = 1000000, const std::optional<MaskRules>& rules = {}) {
     const TileStore store(folder / name, plan_);
     std::vector<std::string> keys;
     for (int i = 0; i < plan_.grid.count(); ++i) keys.push_back(store.look(i).key);
     MergeOptions options;
     options.threads = 2;
     options.most_carried = most_carried;
+    options.rules = rules;
     return merge_tiles(
         store, keys, [&](std::size_t, const DbuPolygon& p) { polygons.push_back(p); }, options);
   }
@@ -320,6 +321,51 @@ TEST_F(Tiles, SeamsLeaveNoStepsAndNoSlivers) {
   EXPECT_EQ(all & Region(DbuBox{0, 0, 400, 150}),
             Region(std::vector<DbuPolygon>{rectangle(20, 50, 380, 90), rectangle(220, 49, 380, 90)}));
   EXPECT_TRUE(width_violations(all, 30).empty());
+}
+
+TEST_F(Tiles, AStepAtASeamBreaksNoRule) {
+  // The right tile puts the lower edge of the bar 5 units lower, up to 4 units behind the end of the strip.
+  plan_for(write_layout(1, 1, 1000, false), 300, 80, false);
+  plan_.grid = make_grid({0, 0, 400, 200}, 200, 160, 4);
+  ASSERT_EQ(plan_.grid.count(), 2);
+  (void)make("out", {0, 1}, 1, [&](const TileInput& i) {
+    std::vector<DbuPolygon> shapes{rectangle(20, 50, 380, 90)};
+    if (i.tile.index == 1) shapes.push_back(rectangle(20, 45, 224, 90));
+    TileResult result;
+    const DbuBox window = plan_.grid.tile(i.tile.index).window;
+    result.layers.push_back({"mask", (Region(shapes) & Region(window)).moved({-window.x0, -window.y0})});
+    result.facts = "{}";
+    return result;
+  });
+  const auto low = [&](const std::optional<MaskRules>& rules) {
+    std::vector<DbuPolygon> polygons;
+    EXPECT_EQ(merge_all("out", polygons, 1000000, rules).violations, RuleCounts{});
+    return Region(polygons) & Region(DbuBox{0, 0, 400, 50});
+  };
+  EXPECT_EQ(low({}), Region(DbuBox{220, 45, 224, 50})) << "no rules";
+  EXPECT_EQ(low(MaskRules{.min_width_nm = 4, .min_space_nm = 4, .min_area_nm2 = 0}),  // 8 units
+            Region(DbuBox{216, 45, 224, 50}));
+}
+
+TEST_F(Tiles, WhatBreaksARuleIsCountedOnce) {
+  plan_for(write_layout(1, 1, 1000, false), 300, 80, false);
+  plan_.grid = make_grid({0, 0, 400, 400}, 200, 160, 4);
+  ASSERT_EQ(plan_.grid.count(), 4);
+  (void)make("out", {0, 1, 2, 3}, 1, [&](const TileInput& i) {
+    const DbuBox window = plan_.grid.tile(i.tile.index).window;
+    const Region drawn(std::vector<DbuPolygon>{
+        rectangle(50, 40, 100, 390), rectangle(106, 40, 150, 390),    // a narrow gap through both rows
+        rectangle(195, 300, 205, 306),                                // narrow and small, across the seam of columns
+        rectangle(250, 194, 390, 206), rectangle(250, 212, 390, 250)  // a narrow gap above the seam of rows
+        , rectangle(396, 20, 400, 30)});                              // cut by the border
+    TileResult result;
+    result.layers.push_back({"mask", (drawn & Region(window)).moved({-window.x0, -window.y0})});
+    result.facts = "{}";
+    return result;
+  });
+  std::vector<DbuPolygon> polygons;
+  const MaskRules rules{.min_width_nm = 4, .min_space_nm = 4, .min_area_nm2 = 20};  // 8 units; 80 of area
+  EXPECT_EQ(merge_all("out", polygons, 1000000, rules).violations, (RuleCounts{1, 2, 1}));
 }
 
 TEST_F(Tiles, MeanSeamErrorIsAreaOverLength) {
