@@ -10,6 +10,7 @@
 #include "cpp/cli/tile_kinds.hpp"
 #include "cpp/io/pictures.hpp"
 #include "cpp/optimize/ilt.hpp"
+#include "masks/morphology.hpp"
 #include "masks/raster.hpp"
 #include "masks/region.hpp"
 
@@ -39,8 +40,10 @@ TileJob ilt_job(const TileContext& context) {
     const auto go_on = [](const IltRecord&, double) { return !stop_requested(); };
     const std::vector<IltResult> found = run_ilt(*backend, context.optics.model, resist_model(recipe), context.grid,
                                                  targets, ilt_options(recipe), go_on);
+    const bool absorber = recipe.mask.polygons == MaskSection::Polygons::absorber;
+    const Bitmap drawn = absorber ? complement(found.front().mask) : found.front().mask;
     TileResult result;
-    result.layers.push_back({"mask", region_of(pixel_outlines(found.front().mask, context.grid), context.dbu_nm)});
+    result.layers.push_back({"mask", region_of(pixel_outlines(drawn, context.grid), context.dbu_nm)});
     char facts[128];
     const IltRecord last = found.front().history.empty() ? IltRecord{} : found.front().history.back();
     std::snprintf(facts, sizeof facts, R"({"iterations": %zu, "loss": %.17g, "kept_start": %s})",

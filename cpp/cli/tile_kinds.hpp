@@ -62,6 +62,8 @@ struct TileKind {
   /// What the merged shapes keep, none where this is empty or says so: those of curved or pixelled masks are looked at
   /// before they become polygons.
   std::optional<MaskRules> (*rules)(const Recipe& recipe) = nullptr;
+  /// Refuses recipes that this job cannot do, before anything is written; none where it is empty.
+  void (*check)(const Recipe& recipe, double dbu_nm) = nullptr;
   /// Called once in each worker thread; what it returns is used in that thread alone. The context outlives it.
   TileJob (*job)(const TileContext& context);
   /// TileWork::origin, where the result depends on more than the shapes; else null.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // SPDX-FileCopyrightText: The Anamorph authors
+#include <cmath>
 #include <cstdio>
 #include <memory>
+#include <sstream>
 
 #include "cpp/cli/clip.hpp"
 #include "cpp/cli/interrupt.hpp"
@@ -38,6 +40,16 @@ TileJob opc_job(const TileContext& context) {
   };
 }
 
+/// Displacements are written in the unit of the layout: they must be whole numbers of it.
+void check(const Recipe& recipe, double dbu_nm) {
+  const double steps = opc_options(recipe).grid_nm / dbu_nm;
+  if (std::round(steps) >= 1 && std::abs(steps - std::round(steps)) < 1e-6 * steps) return;
+  std::ostringstream text;
+  text << "opc.grid_nm = " << recipe.opc.grid_nm << " is not a whole multiple of the layout's database unit, " << dbu_nm
+       << " nm, in which the mask is written; expected one";
+  throw Error(ErrorCode::recipe, "OPC-0006", text.str(), recipe.where("opc.grid_nm"));
+}
+
 }  // namespace
 
 TileKind opc_tiles() {
@@ -47,6 +59,7 @@ TileKind opc_tiles() {
   kind.outputs = {"mask", "assist"};
   kind.step_nm = [](const Recipe& recipe) { return recipe.opc.print_grid_nm; };
   kind.rules = [](const Recipe& recipe) { return opc_options(recipe).rules; };
+  kind.check = check;
   kind.job = opc_job;
   kind.conclude = [](TileMerge&) { return 0; };  // verify gives the verdict
   return kind;

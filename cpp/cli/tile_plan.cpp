@@ -179,6 +179,7 @@ int run_tile_plan(const Options& options, const TileChoice& choice, Console& con
   }
   plan.dbu_nm = readers.front()->dbu_nm();
   for (const auto& reader : readers) plan.dbu_nm = std::min(plan.dbu_nm, reader->dbu_nm());
+  if (kind.check) kind.check(recipe, plan.dbu_nm);
   for (std::size_t i = 0; i < readers.size(); ++i)
     readers[i] = in_unit(std::move(readers[i]), plan.dbu_nm, plan.sources[i].file);
 

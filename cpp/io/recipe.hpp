@@ -318,7 +318,8 @@ struct Recipe {
 /// What the optimiser is told, mask rules, EPE sites and seed included.
 [[nodiscard]] IltOptions ilt_options(const Recipe& recipe);
 
-/// The same for the correction of edges.
+/// The same for the correction of edges. Throws Error{recipe} where mask.polygons and resist.prints contradict each
+/// other: the edges of openings are corrected where bright parts of the image stand, those of absorber where dark ones do.
 [[nodiscard]] OpcOptions opc_options(const Recipe& recipe);
 
 /// Reads a recipe from TOML text. `name` is the file named in messages; relative paths inside the text are relative to
