@@ -181,7 +181,7 @@ int conclude_tiles(const Options& options, const TileChoice& choice, Console& co
   if (over)
     console.warn("TIL-0021",
                  "seams differ by more than tile.seam_limit_nm: see " + (choice.directory / "markers.lyrdb").string());
-  if (broken.all() > 0) console.warn("TIL-0024", broken_rules_text(broken));
+  if (broken.all() > 0) console.warn("TIL-0026", broken_rules_text(broken));
   if (console.json()) console.document(merge.metrics_json);
   return code != 0 ? code : over ? 1 : 0;
 }
