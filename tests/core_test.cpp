@@ -13,6 +13,11 @@
 namespace anamorph {
 namespace {
 
+TEST(Error, ForeignNamesNeitherCutTheMessageNorReachTheTerminal) {
+  const Error error(ErrorCode::input, "LAY-0022", std::string("no cell \"a\0\x1b[2Jb\x7f\"", 17) + ", at byte 7");
+  EXPECT_STREQ(error.what(), "no cell \"a\\x00\\x1b[2Jb\\x7f\", at byte 7");
+}
+
 TEST(Error, PutsThePlaceBeforeTheMessage) {
   const Error error(ErrorCode::input, "GLP-0001", "number expected", {"a.glp", 3, 7});
   EXPECT_STREQ(error.what(), "a.glp:3:7: number expected");

@@ -28,7 +28,7 @@ struct Location {
 };
 
 /// The one exception type of the library. `id` names the kind of failure for people who search
-/// for it ("GLP-0003"); the message says what is wrong and what was expected.
+/// for it ("GLP-0003"); the message says what is wrong and what was expected, control characters as \xNN.
 class Error : public std::runtime_error {
  public:
   Error(ErrorCode code, std::string id, const std::string& message, Location where = {});

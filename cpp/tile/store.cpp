@@ -178,7 +178,8 @@ void TileStore::write_failed(int index, const Error& error) const {
                   {"error", error.id() + ": " + (where.empty() ? "" : where + ": ") + error.what()}};
   make_folder(directory_ / "tiles");
   remove_file(tile_file(index, ".json"));
-  write_file_atomic(tile_file(index, ".failed.json"), j.dump() + "\n");
+  // The error may hold a name of the layout, in whatever encoding.
+  write_file_atomic(tile_file(index, ".failed.json"), j.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 TileResult TileStore::result(const std::string& key) const {
