@@ -14,7 +14,8 @@ namespace anamorph {
 namespace {
 
 TEST(Error, ForeignNamesNeitherCutTheMessageNorReachTheTerminal) {
-  const Error error(ErrorCode::input, "LAY-0022", std::string("no cell \"a\0\x1b[2Jb\x7f\"", 17) + ", at byte 7");
+  using namespace std::string_literals;
+  const Error error(ErrorCode::input, "LAY-0022", "no cell \"a\0\x1b[2Jb\x7f\", at byte 7"s);
   EXPECT_STREQ(error.what(), "no cell \"a\\x00\\x1b[2Jb\\x7f\", at byte 7");
 }
 
