@@ -276,9 +276,11 @@ TEST(Retreat, LeavesNothingThatBreaksARuleUnlessDrawnSo) {
 }
 
 TEST(Retreat, TakesBackWhatBreaksTheRuleAndNotWhatHelps) {
-  // 40 nm apart: one edge came 24 nm nearer, the other drew back by 4. And a bar of 40 nm that is now too narrow.
+  // 40 nm apart: one edge came 24 nm nearer, the other drew back by 4. A bar of 40 nm that is now too narrow, though its
+  // other edge went outwards. And two that came as near as each other.
   const Fragments f = fragmented({rectangle(100, 100, 160, 160), rectangle(200, 100, 260, 160),
-                                  rectangle(500, 500, 540, 560)}, kWindow, {.line_end_nm = 100});
+                                  rectangle(500, 500, 540, 560), rectangle(700, 700, 760, 760),
+                                  rectangle(800, 700, 860, 760)}, kWindow, {.line_end_nm = 100});
   std::vector<double> d(f.list.size());
   const auto side = [&](double x, double nx) {
     for (std::size_t i = 0; i < f.list.size(); ++i)
@@ -287,14 +289,19 @@ TEST(Retreat, TakesBackWhatBreaksTheRuleAndNotWhatHelps) {
   };
   d[side(160, 1)] = 24;
   d[side(200, -1)] = -4;
+  d[side(500, -1)] = 2;
   d[side(540, 1)] = -14;
+  d[side(760, 1)] = d[side(800, -1)] = 14;
   int rounds = 0;
   const RegionViolations left =
       after_retreat(f, {.min_width_nm = 30, .min_space_nm = 30, .min_area_nm2 = 0}, d, rounds);
   EXPECT_TRUE(left.width.empty() && left.space.empty());
   EXPECT_EQ(d[side(160, 1)], 14);
   EXPECT_EQ(d[side(200, -1)], -4);
-  EXPECT_EQ(d[side(540, 1)], -10);
+  EXPECT_EQ(d[side(500, -1)], 2);
+  EXPECT_EQ(d[side(540, 1)], -12);
+  EXPECT_EQ(d[side(760, 1)], 5);
+  EXPECT_EQ(d[side(800, -1)], 5);
 }
 
 TEST(Retreat, TellsWhatIsDrawnSo) {

@@ -357,7 +357,7 @@ TEST_F(Tiles, WhatBreaksARuleIsCountedOnce) {
         rectangle(50, 40, 100, 390), rectangle(106, 40, 150, 390),    // a narrow gap through both rows
         rectangle(195, 300, 205, 306),                                // narrow and small, across the seam of columns
         rectangle(250, 194, 390, 206), rectangle(250, 212, 390, 250)  // a narrow gap above the seam of rows
-        , rectangle(396, 20, 400, 30)});                              // cut by the border
+        , rectangle(396, 20, 400, 30), rectangle(0, 20, 4, 30)});     // cut by the border
     TileResult result;
     result.layers.push_back({"mask", (drawn & Region(window)).moved({-window.x0, -window.y0})});
     result.facts = "{}";
