@@ -341,6 +341,7 @@ TEST_F(Cli, OpcWritesAJudgedMaskAndItsPolygons) {
     EXPECT_EQ(Json::parse(verified.out)[key], metrics[key]) << key;
   fs::remove_all(folder_ / "out");
   expect_failure({"opc", "clip.toml", "-o", "out", "--set", "opc.iterations=0"}, 4, {"OPC-0004"});
+  expect_failure({"opc", "clip.toml", "-o", "new", "--set", "mask.polygons=\"absorber\""}, 4, {"OPC-0005", "openings"});
 }
 
 TEST_F(Cli, VerifyCountsWhatShouldNotPrint) {

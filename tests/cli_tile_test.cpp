@@ -279,6 +279,13 @@ TEST_F(TileProgram, WhatTilesCannotDoIsSaidAtOnce) {
   expect_failure(
       {"tile", "plan", "wires.toml", "--job", "ilt", "-o", "out", "--set", "layout.window_nm=[5000,0,6000,400]"}, 3,
       {"TIL-0024", "[0, 0, 1032, "});
+  expect_failure({"tile", "plan", "wires.toml", "--job", "opc", "-o", "out", "--set", "mask.polygons=\"absorber\""}, 4,
+                 {"OPC-0005", "openings"});
+  expect_failure({"tile", "plan", "wires.toml", "--job", "opc", "-o", "out", "--set", "resist.prints=\"dark\""}, 4,
+                 {"OPC-0005", "absorber"});
+  expect_failure({"tile", "plan", "wires.toml", "--job", "opc", "-o", "out", "--set", "opc.grid_nm=0.75"}, 4,
+                 {"OPC-0006", "0.75", "1 nm"});
+  EXPECT_FALSE(fs::exists(folder_ / "out"));
   expect_failure({"tile", "plan", "wires.toml", "-o", "out"}, 2, {"--job", "see anamorph tile plan --help"});
 }
 
