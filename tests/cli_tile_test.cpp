@@ -15,6 +15,8 @@
 #include <random>
 #include <thread>
 
+#include "masks/layout.hpp"
+#include "masks/region.hpp"
 #include "tests/cli_fixture.hpp"
 
 namespace anamorph {
@@ -265,6 +267,18 @@ TEST_F(TileProgram, BatchScripts) {
   EXPECT_EQ(json_of({"tile", "status", "out"}, 6)["missing"], (Json{9}));
   EXPECT_EQ(json_of({"tile", "submit", "out", "--engine", "local"})["made"], 1);
   EXPECT_NE(run({"tile", "submit", "out", "--engine", "slurm"}).out.find("all tiles are done"), std::string::npos);
+}
+
+TEST_F(TileProgram, MasksOfIltAreWrittenAsWhatTheRecipeCallsShapes) {
+  const auto shapes = [&](const std::string& name) {
+    plan(name, {"--set", "mask.polygons=\"" + name + "\""});
+    EXPECT_EQ(run({"tile", "run", name}).code, 0);
+    EXPECT_EQ(run({"tile", "merge", name}).code, 0);
+    return region_of(polygons(read_layout(folder_ / name / "mask.oas")), 1);
+  };
+  const Region openings = shapes("opening"), absorber = shapes("absorber"), window(DbuBox{0, 0, 1032, 736});
+  EXPECT_FALSE(openings.empty());
+  EXPECT_TRUE((absorber ^ (window - openings)).empty());
 }
 
 TEST_F(TileProgram, WhatTilesCannotDoIsSaidAtOnce) {
