@@ -486,6 +486,11 @@ TEST(Results, VerdictIsThatAllLimitsHold) {
   EXPECT_FALSE(clip.pass()) << "what was not measured does not pass";
 }
 
+TEST(Metrics, KeysHoldNeitherBlanksNorCommas) {
+  EXPECT_EQ(metric_key("high dose, other side of focus"), "high_dose_other_side_of_focus");
+  EXPECT_EQ(metric_key("pitch-90_a"), "pitch-90_a");
+}
+
 TEST(Results, MetricsJsonHasPlainNumbers) {
   const Json json = Json::parse(metrics_json(small_clip()));
   EXPECT_EQ(json["l2_nm2"], 1234);

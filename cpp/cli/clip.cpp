@@ -9,6 +9,7 @@
 #include <limits>
 #include <sstream>
 
+#include "cpp/io/metrics_json.hpp"
 #include "cpp/io/npy.hpp"
 #include "cpp/io/recipe_optics.hpp"
 #include "cpp/measure/contours.hpp"
@@ -245,10 +246,9 @@ void judge_gauges(const Recipe& recipe, const ImagingModel& model, const Exposur
       const bool nominal = &c == &model.conditions.front();
       if (std::isnan(found.cd_nm))
         result.warnings.push_back("gauge '" + g.name + "' finds no edges in condition '" + c.name + "'");
-      std::string key = "cd_" + g.name + (nominal ? "" : "_" + c.name) + "_nm";
-      std::replace(key.begin(), key.end(), ' ', '_');
+      const std::string key = metric_key("cd_" + g.name + (nominal ? "" : "_" + c.name) + "_nm");
       result.metrics.push_back({key, found.cd_nm});
-      if (nominal) result.metrics.push_back({"nils_" + g.name, std::min(found.nils_low, found.nils_high)});
+      if (nominal) result.metrics.push_back({metric_key("nils_" + g.name), std::min(found.nils_low, found.nils_high)});
     }
   }
 }

@@ -11,6 +11,7 @@
 #include "cpp/cli/clip.hpp"
 #include "cpp/io/findings_json.hpp"
 #include "cpp/io/findings_tables.hpp"
+#include "cpp/io/metrics_json.hpp"
 #include "cpp/io/recipe_optics.hpp"
 #include "masks/layout.hpp"
 #include "masks/polygon_spectrum.hpp"
@@ -90,8 +91,7 @@ std::vector<Metric> figures(const LayoutVerdict& v) {
   put("epe_bias_nm", s.mean_nm());
   put("epe_3sigma_nm", s.three_sigma_nm());
   for (std::size_t c = 1; c < f.conditions.size(); ++c) {
-    std::string name = v.conditions[c].name;
-    std::replace(name.begin(), name.end(), ' ', '_');
+    const std::string name = metric_key(v.conditions[c].name);
     put("sites_over_" + name, static_cast<double>(f.conditions[c].over));
     put("epe_max_" + name + "_nm", f.conditions[c].max_abs_nm);
     put("epe_mean_" + name + "_nm", f.conditions[c].mean_abs_nm());

@@ -36,6 +36,15 @@ Json files(const std::vector<RunDirectory::File>& list) {
 
 }  // namespace
 
+std::string metric_key(std::string_view name) {
+  std::string key;
+  for (const char c : name) {
+    const bool between = c == ' ' || c == ',';
+    if (!between || key.empty() || key.back() != '_') key += between ? '_' : c;
+  }
+  return key;
+}
+
 std::string metrics_json(const ClipResult& clip) {
   Json json{{"name", clip.name}};
   json.update(object(clip.metrics));

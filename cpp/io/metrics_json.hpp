@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cpp/io/clip_result.hpp"
@@ -43,6 +44,10 @@ struct SuiteCase {
 /// `metrics.json` of a clip: its metrics, the conditions and the rules. All texts end with a newline; a number that
 /// is not finite is null.
 [[nodiscard]] std::string metrics_json(const ClipResult& clip);
+
+/// A name (of a condition, a gauge) as a part of Metric::key: blanks and commas between words become one underscore.
+[[nodiscard]] std::string metric_key(std::string_view name);
+
 
 /// `run.json`: version and commit are those of this build.
 [[nodiscard]] std::string run_json(const RunInfo& run);
