@@ -316,11 +316,12 @@ TEST(Retreat, TellsWhatIsDrawnSo) {
   EXPECT_EQ(count(left, [](const DbuBox& b) { return b.x0 > 400'000; }), (RuleCounts{0, 0, 1}));
 }
 
-TEST(OpcWork, WhatPrintsShortGoesOutwardsAndBarsMakeWay) {
+TEST(OpcWork, WhatPrintsShortGoesOutwardsAndBarsInItsWayGo) {
   OpcOptions options;
-  options.assist.space_nm = 40;
+  options.rules = MaskRules{.min_width_nm = 20, .min_space_nm = 30, .min_area_nm2 = 0};
+  options.grid_nm = 1;
   OpcWork work({rectangle(400, 400, 465, 465)}, kWindow, options);
-  work.set_assists({{500, 400, 530, 470}, {600, 400, 630, 470}});
+  work.set_assists({{497, 400, 530, 470}, {650, 400, 680, 470}, {335, 400, 367, 470}});
   std::vector<double> error(work.sites().size(), -5.0);
   int lost = -1;
   for (std::size_t s = 0; s < error.size(); ++s)
@@ -329,11 +330,16 @@ TEST(OpcWork, WhatPrintsShortGoesOutwardsAndBarsMakeWay) {
       lost = work.sites()[s].fragment;
     }
   work.make_print(error, 15);
-  ASSERT_EQ(work.assists().size(), 1U) << "35 nm from it, and 135";
-  EXPECT_EQ(work.assists()[0].x0, 600);
+  ASSERT_EQ(work.assists().size(), 2U) << "32 nm from it, and 185; that 33 nm from the other side is in nobody's way";
+  EXPECT_EQ(work.assists()[0].x0, 650);
   work.step(std::vector<double>(work.fragments().list.size(), 1.0), 1);
   for (int i = 0; i < 4; ++i)
     EXPECT_NEAR(work.displacement()[static_cast<std::size_t>(i)], i == lost ? 2 : -1, 1e-6) << i;
+  const double at = work.displacement()[static_cast<std::size_t>(lost)];
+  EXPECT_TRUE(work.push());
+  EXPECT_NEAR(work.displacement()[static_cast<std::size_t>(lost)], at + 2, 1e-9);
+  work.make_print(std::vector<double>(error.size(), -5.0), 15);
+  EXPECT_FALSE(work.push()) << "nothing prints short any more";
 }
 
 }  // namespace

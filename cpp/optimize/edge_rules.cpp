@@ -152,6 +152,19 @@ void EdgeRules::keep(std::span<double> d) const {
   clamp(d);
 }
 
+std::vector<int> EdgeRules::in_the_way(std::span<const int> of, std::span<const double> d, double room_nm) const {
+  std::vector<char> wanted(d.size());
+  for (const int i : of) wanted[static_cast<std::size_t>(i)] = 1;
+  std::vector<int> found;
+  for (const Limit& l : limits_) {
+    const auto a = static_cast<std::size_t>(l.a), b = static_cast<std::size_t>(l.b);
+    if (l.sign_a * d[a] + l.sign_b * d[b] + room_nm <= l.slack) continue;
+    if (wanted[a] && l.sign_a > 0) found.push_back(l.b);
+    if (wanted[b] && l.sign_b > 0) found.push_back(l.a);
+  }
+  return found;
+}
+
 double EdgeRules::excess(std::span<const double> d) const {
   double worst = 0;
   for (const Limit& l : limits_)

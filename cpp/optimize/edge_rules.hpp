@@ -26,6 +26,10 @@ class EdgeRules {
   /// apart as far as the other limits let it. Where limits contradict each other some are broken in the end.
   void keep(std::span<double> displacement) const;
 
+  /// Fragments whose limits together with these leave one of them less than `room_nm` of its way outwards.
+  [[nodiscard]] std::vector<int> in_the_way(std::span<const int> of, std::span<const double> displacement,
+                                            double room_nm) const;
+
   /// Largest excess over a limit, nm; 0 or less when all are kept.
   [[nodiscard]] double excess(std::span<const double> displacement) const;
 

@@ -98,8 +98,7 @@ class Correction {
     fixed_.resize(work_.size());
     for (std::size_t c = 0; c < work_.size(); ++c)
       if (const auto slants = work_[c]->fragments().slants(); !slants.empty())
-        fixed_[c] =
-            polygon_spectrum(slants, window_, model_.stacks.front().extent_x, model_.stacks.front().extent_y);
+        fixed_[c] = polygon_spectrum(slants, window_, model_.stacks.front().extent_x, model_.stacks.front().extent_y);
     if (options.iterations == 0) return;
     objective_ = std::make_unique<EdgeObjective>(backend, model, resist, grid, patterns, options.threads);
     for (std::size_t c = 0; c < work_.size(); ++c)
@@ -124,7 +123,11 @@ class Correction {
       w->quantise();
       w->drop_small_assists();
     }
-    if (objective_) drop_printing_assists();
+    if (objective_) {
+      int rounds = 0;
+      do drop_printing_assists();
+      while (revive() && ++rounds < kMostRounds);
+    }
     for (std::size_t c = 0; c < work_.size(); ++c) {
       OpcResult& r = results_[c];
       work_[c]->quantise();
@@ -145,6 +148,7 @@ class Correction {
   // How often what does not print is looked for. The loss alone can leave it so: a contact that hardly prints has the
   // widest PV band, and so the gradient of the band keeps it from printing.
   static constexpr double kLookEvery = 0.025;
+  static constexpr int kMostRounds = 8;  // of bars that go and shapes that take their place
 
   [[nodiscard]] double progress_at(int i) const {
     return options_.iterations > 1 ? static_cast<double>(i) / (options_.iterations - 1) : 1;
@@ -238,6 +242,15 @@ class Correction {
       work_[c]->set_assists(useful(*objective_, static_cast<int>(c), work_[c]->assists(), window_));
       work_[c]->drop_small_assists();
     }
+  }
+
+  /// What has lost its light with the last bars goes outwards until it prints. Returns whether anything had to.
+  bool revive() {
+    bool moved = false;
+    for (std::size_t c = 0; c < work_.size(); ++c) do
+        work_[c]->make_print(errors(c), options_.epe.tolerance_nm);
+      while (work_[c]->push() && (moved = true));
+    return moved;
   }
 
   /// While something prints far from the shapes in some condition, the bar that adds most to it goes.

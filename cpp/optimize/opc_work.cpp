@@ -44,18 +44,23 @@ void OpcWork::make_print(const std::vector<double>& error, double tolerance_nm) 
   for (std::size_t s = 0; s < sites_.size(); ++s)
     if (error[s] <= -tolerance_nm) lost_.push_back(sites_[s].fragment);
   if (lost_.empty()) return;
-  const std::vector<EdgePiece> now = pieces();
-  std::vector<Box> bars = assists();
-  const std::size_t before = bars.size();
-  const double room = options_.assist.space_nm;
-  std::erase_if(bars, [&](const Box& bar) {
-    return std::any_of(lost_.begin(), lost_.end(), [&](int i) {
-      const EdgePiece& p = now[static_cast<std::size_t>(i)];
-      return bar.x0 < std::max(p.from.x, p.to.x) + room && bar.x1 > std::min(p.from.x, p.to.x) - room &&
-             bar.y0 < std::max(p.from.y, p.to.y) + room && bar.y1 > std::min(p.from.y, p.to.y) - room;
-    });
+  std::vector<Box> bars = assists(), kept;
+  std::vector<char> goes(bars.size());
+  for (const int i : rules_->in_the_way(lost_, displacement_, kPush))
+    if (i >= assists_from_) goes[static_cast<std::size_t>((i - assists_from_) / 4)] = 1;
+  for (std::size_t b = 0; b < bars.size(); ++b)
+    if (!goes[b]) kept.push_back(bars[b]);
+  if (kept.size() < bars.size()) set_assists(kept);
+}
+
+bool OpcWork::push() {
+  const std::vector<double> before = displacement_;
+  for (const int i : lost_) displacement_[static_cast<std::size_t>(i)] += kPush;
+  keep();
+  return std::any_of(lost_.begin(), lost_.end(), [&](int i) {
+    const auto k = static_cast<std::size_t>(i);
+    return displacement_[k] > before[k] + kPush / 2;
   });
-  if (bars.size() < before) set_assists(bars);
 }
 
 void OpcWork::step(std::vector<double> gradient, double rate) {
@@ -64,7 +69,8 @@ void OpcWork::step(std::vector<double> gradient, double rate) {
     if (!fragments_.list[i].movable()) gradient[i] = 0;
   const std::vector<double> before = displacement_;
   step_->advance(gradient, rate, displacement_);
-  for (const int i : lost_) displacement_[static_cast<std::size_t>(i)] = before[static_cast<std::size_t>(i)] + std::max(rate, kPush);
+  for (const int i : lost_)
+    displacement_[static_cast<std::size_t>(i)] = before[static_cast<std::size_t>(i)] + std::max(rate, kPush);
   keep();
 }
 
@@ -209,7 +215,9 @@ RuleCounts OpcWork::retreat() {
     if (round.bars.empty()) {
       const auto dbu = [](double nm) { return std::llround(nm / Retreat::dbu_nm); };
       const DbuBox inner{dbu(window_.x0) + 1, dbu(window_.y0) + 1, dbu(window_.x1) - 1, dbu(window_.y1) - 1};
-      return count(round.found, [&](const DbuBox& b) { return inner.holds({b.x0, b.y0}) && inner.holds({b.x1, b.y1}); });
+      return count(round.found, [&](const DbuBox& b) {
+        return inner.holds({b.x0, b.y0}) && inner.holds({b.x1, b.y1});
+      });
     }
     std::vector<Box> kept = assists();
     for (auto bar = round.bars.rbegin(); bar != round.bars.rend(); ++bar)

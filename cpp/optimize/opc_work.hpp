@@ -25,8 +25,10 @@ class OpcWork {
   [[nodiscard]] std::vector<EdgePiece> pieces() const { return fragments_.pieces(displacement_); }
 
   /// Fragments with a site that prints short by more than the tolerance go outwards at every step until this is called
-  /// again, and assist features that have come too near to them vanish.
+  /// again, and assist features that are in their way vanish.
   void make_print(const std::vector<double>& error, double tolerance_nm);
+  /// The same without any other step. Returns whether one of them had room to move.
+  bool push();
   /// A step by the gradient of the pieces, of at most about `rate` nm, within the rules.
   void step(std::vector<double> gradient, double rate);
   /// To other places, within the rules.
