@@ -30,8 +30,10 @@ def whole(runs, start, corrected, end, status):
     }
 
 
-def killed(runs, *delays):
-    return {"killed_after_s": [int(d) for d in delays], "mask_is_bit_identical": True}
+def killed(runs, *kills):
+    """Each kill as "seconds:tiles done"; block.sh ends before this where one hit nothing or the masks differ."""
+    return {"killed_after_s": [float(k.split(":")[0]) for k in kills],
+            "tiles_done_then": [int(k.split(":")[1]) for k in kills], "mask_is_bit_identical": True}
 
 
 def cost(runs, repeat):
@@ -53,8 +55,10 @@ def main():
     result = load(RESULT) if RESULT.exists() else {}
     cpu = [line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")]
     result["machine"] = {"cpu": cpu[0] if cpu else "unknown", "cores": len(cpu)}
-    result["version"] = subprocess.run(["build/anamorph", "--version"], capture_output=True, text=True).stdout.strip()
+    version = subprocess.run(["build/anamorph", "--version"], capture_output=True, text=True).stdout.strip()
     result[part] = {"whole": whole, "killed": killed, "cost": cost}[part](*arguments)
+    versions = result.get("version")
+    result["version"] = (versions if isinstance(versions, dict) else {}) | {part: version}
     RESULT.write_text(json.dumps(result, indent=2) + "\n")
     print(json.dumps(result[part], indent=2))
 

@@ -43,19 +43,23 @@ whole() {
 
 killed() {
   plan killed "$block" "[0, 0, $width, $height]"
-  local delays=()
+  local kills=() status done
   for _ in 1 2 3; do
     build/anamorph tile run "$runs/killed" -q &
-    local pid=$! delay=$((RANDOM % 8 + 3))
+    local pid=$! delay
+    delay=$((RANDOM % 3)).$((RANDOM % 9 + 1))
     sleep "$delay"
-    kill -9 "$pid" 2>/dev/null || true
-    wait "$pid" 2>/dev/null || true
-    delays+=("$delay")
+    kill -9 "$pid" || true
+    status=0
+    wait "$pid" || status=$?
+    ((status == 137)) || { echo "the run was over before it was killed" >&2; return 1; }
+    done=$({ build/anamorph tile status "$runs/killed" --json || true; } | python3 -c 'import json, sys; print(json.load(sys.stdin)["done"])')
+    kills+=("$delay:$done")
   done
   run killed -j 1
   merge killed
   cmp "$runs/whole/mask.oas" "$runs/killed/mask.oas"
-  record killed "$runs" "${delays[@]}"
+  record killed "$runs" "${kills[@]}"
 }
 
 cost_of() {  # NAME LAYOUT PARTS COLUMNS ROWS: so many parts in a row and column, each of an area in quarters of the block's sides

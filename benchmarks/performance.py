@@ -247,7 +247,7 @@ shared with other work.
 - {found["sites_over"]:.0f} of {found["sites"]:.0f} sites are off by more than 10 nm at nominal ({found["sites_over_percent"]:.3f} %; 3 sigma {found["epe_3sigma_nm"]:.2f} nm); {found["bridges"]:.0f} bridges (printed gap below
   45 nm), {found["pinches"]:.0f} pinches (printed width below 49 nm), {found["missing_prints"]:.0f} missing and {found["extra_prints"]:.0f} extra prints in any condition.
 - Tiles differ at their seams by at most {opc["seam_error_nm"]:.0f} nm, {opc["seam_error_mean_nm"]:.2f} nm in the mean. Left of the mask rules: {found["mask_width_violations"]:.0f} widths, {found["mask_space_violations"]:.0f} spaces.
-- Killed with SIGKILL after {", ".join(str(s) for s in b["killed"]["killed_after_s"])} s, and gone on each time: the same bytes.
+- Killed with SIGKILL when {", ".join(str(n) for n in b["killed"]["tiles_done_then"])} tiles were done, and gone on each time: the same bytes.
 
 | area | runs | um² of each | CPU s per um², median | each |
 | --- | --: | --: | --: | --- |

@@ -30,12 +30,16 @@ DbuBox box_of(const DbuPolygon& points) {
 
 RegionViolations rule_violations(const Region& mask, const MaskRules& rules, double dbu_nm) {
   const auto steps = [&](double nm) { return static_cast<std::int64_t>(std::ceil(nm / dbu_nm - 1e-9)); };
-  RegionViolations found{width_violations(mask, steps(rules.min_width_nm)),
-                         space_violations(mask, steps(rules.min_space_nm)), {}, {}};
+  RegionViolations found{
+      width_violations(mask, steps(rules.min_width_nm)), space_violations(mask, steps(rules.min_space_nm)), {}, {}};
   const double least = rules.min_area_nm2 / (dbu_nm * dbu_nm) * (1 - 1e-9);
-  for (const DbuPolygon& ring : mask.boundary()) {
-    const double area = area_of(ring);
-    if (std::abs(area) < least) (area > 0 ? found.islands : found.holes).push_back(ring);
+  if (!(least > 0)) return found;
+  for (const Region& part : mask.parts()) {
+    const bool small = part.area() < least;
+    for (const DbuPolygon& ring : part.boundary()) {
+      const double area = area_of(ring);
+      if (area > 0 ? small : -area < least) (area > 0 ? found.islands : found.holes).push_back(ring);
+    }
   }
   return found;
 }
@@ -49,8 +53,9 @@ RuleCounts& RuleCounts::operator+=(const RuleCounts& other) noexcept {
 
 RuleCounts count(const RegionViolations& violations, const std::function<bool(const DbuBox&)>& counts) {
   const auto pairs = [&](const std::vector<EdgePair>& all) {
-    return static_cast<std::size_t>(std::count_if(
-        all.begin(), all.end(), [&](const EdgePair& p) { return counts(box_of({p.a0, p.a1, p.b0, p.b1})); }));
+    return static_cast<std::size_t>(std::count_if(all.begin(), all.end(), [&](const EdgePair& p) {
+      return counts(box_of({p.a0, p.a1, p.b0, p.b1}));
+    }));
   };
   const auto rings = [&](const std::vector<DbuPolygon>& all) {
     return static_cast<std::size_t>(

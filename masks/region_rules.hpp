@@ -14,7 +14,7 @@ namespace anamorph {
 /// Where the shapes of a mask, as polygons, break rules. A pixel is no part of it: see measure_mask for masks in pixels.
 struct RegionViolations {
   std::vector<EdgePair> width, space;
-  std::vector<DbuPolygon> islands, holes;  ///< too small ones, by their outline; an island's own holes do not count
+  std::vector<DbuPolygon> islands, holes;  ///< too small ones, by their outline; of an island, what its holes leave
 };
 [[nodiscard]] RegionViolations rule_violations(const Region& mask, const MaskRules& rules, double dbu_nm);
 

@@ -263,7 +263,7 @@ void judge_mask(const Recipe& recipe, const Bitmap& mask, double pixel_nm, bool 
   result.metrics.push_back({"mask_min_space_nm", report.min_space_nm});
   if (const auto& most = recipe.limits.mask_violations)
     result.rules.push_back(
-        {"Mask rule violations", "", *most, static_cast<double>(report.violations.size()), true});
+        {mask_violations_rule, "", *most, static_cast<double>(report.violations.size()), true});
   if (!with_rules) return;
   result.rules.push_back({"Mask width", "nm", rules.min_width_nm, report.min_width_nm, false});
   result.rules.push_back({"Mask space", "nm", rules.min_space_nm, report.min_space_nm, false});

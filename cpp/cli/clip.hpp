@@ -20,6 +20,9 @@
 
 namespace anamorph::cli {
 
+/// RuleCheck::name of verify.limits.mask_violations.
+inline constexpr const char* mask_violations_rule = "Mask rule violations";
+
 /// The drawn shapes on their window; everything is in the layout's own coordinates.
 struct Clip {
   Grid grid;

@@ -78,7 +78,9 @@ ClipResult finish(ClipJob& job, const std::string& verb, const ClipOptics& optic
     result.warnings.push_back("the mask rules cost more than the optimisation won, so the mask is the target made to keep "
                               "them; finer pixels or weaker mask.rules help");
   warn_of_prints(result);
-  if (job.broken) {
+  if (job.broken) {  // of the polygons, not of the pixels of a grid
+    for (RuleCheck& rule : result.rules)
+      if (rule.name == mask_violations_rule) rule.measured = static_cast<double>(job.broken->all());
     for (const Metric& m : rule_metrics(*job.broken)) result.metrics.push_back(m);
     if (job.broken->all() > 0) result.warnings.push_back(broken_rules_text(*job.broken));
   }

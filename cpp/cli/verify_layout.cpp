@@ -180,7 +180,7 @@ std::vector<RuleCheck> limits(const Recipe& recipe, const LayoutVerdict& v) {
   most("Assist features that print", "", l.assist_prints, figure("assist_prints"));
   most("PV band", "nm2", l.pvband_nm2, figure("pvband_nm2"));
   most("L2", "nm2", l.l2_nm2, figure("l2_nm2"));
-  most("Mask rule violations", "", l.mask_violations,
+  most(mask_violations_rule, "", l.mask_violations,
        of_counts(v.findings, {FindingKind::mask_width, FindingKind::mask_space, FindingKind::mask_area}));
   return rules;
 }

@@ -79,9 +79,18 @@ MaskSeen look_at_mask(const VerifyTile& tile, const VerifyRules& rules) {
   const auto add = [&](const Finding& f) {
     if (half_open_holds(core, f.at_nm)) seen.findings.push_back(f);
   };
+  const auto dbu_of = [&](double nm) { return static_cast<std::int64_t>(std::llround(nm / dbu)); };
+  const Grid& g = tile.grid;
+  const DbuBox window{dbu_of(g.x0_nm), dbu_of(g.y0_nm), dbu_of(g.x0_nm + g.width_nm()),
+                      dbu_of(g.y0_nm + g.height_nm())};
+  const auto cut = [&](const DbuPoint& p, const DbuPoint& q) {  // an edge where the window ends
+    return (p.x == q.x && (p.x == window.x0 || p.x == window.x1)) ||
+           (p.y == q.y && (p.y == window.y0 || p.y == window.y1));
+  };
   const auto narrow = [&](FindingKind kind, double rule, auto&& violations, double& least) {
     least = std::max(look_nm, rule);
     for (const EdgePair& pair : violations(region, static_cast<std::int64_t>(std::ceil(least / dbu - 1e-9)))) {
+      if (cut(pair.a0, pair.a1) || cut(pair.b0, pair.b1)) continue;
       const Finding f = of_pair(kind, pair, rule, dbu);
       if (f.value < rule - 1e-9) add(f);
       if (half_open_holds(core, f.at_nm)) least = std::min(least, f.value);
@@ -90,10 +99,6 @@ MaskSeen look_at_mask(const VerifyTile& tile, const VerifyRules& rules) {
   narrow(FindingKind::mask_width, rules.mask_width_nm, width_violations, seen.figures.width_nm);
   narrow(FindingKind::mask_space, rules.mask_space_nm, space_violations, seen.figures.space_nm);
 
-  const auto dbu_of = [&](double nm) { return static_cast<std::int64_t>(std::llround(nm / dbu)); };
-  const Grid& g = tile.grid;
-  const DbuBox window{dbu_of(g.x0_nm), dbu_of(g.y0_nm), dbu_of(g.x0_nm + g.width_nm()),
-                      dbu_of(g.y0_nm + g.height_nm())};
   const auto island_or_hole = [&](const DbuBox& box, double area) {
     const Point low = nm({box.x0, box.y0}, dbu), high = nm({box.x1, box.y1}, dbu);
     if (touches_border(box, window) || !half_open_holds(core, middle(low, high))) return;  // cut there

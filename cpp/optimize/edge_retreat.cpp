@@ -68,7 +68,8 @@ class Round {
       : fragments_(fragments), grid_(grid_nm), d_(d), sides_(fragments, d), back_(d.size()) {}
 
   /// Of a place that lacks `lack_nm`, bounded by these edges: moves outwards (`sign` 1) or inwards (-1) have made it.
-  void mend(const std::vector<std::pair<DbuPoint, DbuPoint>>& edges, double sign, double lack_nm) {
+  /// Of one that is drawn so the others help, and stay.
+  void mend(const std::vector<std::pair<DbuPoint, DbuPoint>>& edges, double sign, double lack_nm, bool drawn_so) {
     std::vector<int> guilty, beside, rest, bars;
     const auto put = [](std::vector<int>& list, int i) {
       if (std::find(list.begin(), list.end(), i) == list.end()) list.push_back(i);
@@ -89,13 +90,13 @@ class Round {
         put_moved(beside, f.previous);
         put_moved(beside, f.next);
       });
-    const std::vector<int>& back = !guilty.empty() ? guilty : !beside.empty() ? beside : rest;
+    const std::vector<int>& back = drawn_so || !guilty.empty() ? guilty : !beside.empty() ? beside : rest;
     const double share = guilty.size() > 1 ? lack_nm / 2 : lack_nm;
     for (const int i : back) {
       double& most = back_[static_cast<std::size_t>(i)];
       most = std::max(most, std::max(1.0, std::ceil(share / grid_ - 1e-6)) * grid_);
     }
-    if (back.empty()) bars_.insert(bars_.end(), bars.begin(), bars.end());
+    if (back.empty() && !bars.empty()) bars_.push_back(*std::max_element(bars.begin(), bars.end()));  // one may do
   }
 
   void apply(std::span<double> d, Retreat& result) {
@@ -125,6 +126,14 @@ class Round {
   std::vector<int> bars_;
 };
 
+DbuBox box_of(const DbuPolygon& points) {
+  DbuBox box;
+  for (const DbuPoint& p : points) box.include(p);
+  return box;
+}
+
+DbuBox box_of(const EdgePair& p) { return box_of(DbuPolygon{p.a0, p.a1, p.b0, p.b1}); }
+
 std::vector<std::pair<DbuPoint, DbuPoint>> edges_of(const DbuPolygon& ring) {
   std::vector<std::pair<DbuPoint, DbuPoint>> edges;
   for (std::size_t i = 0; i < ring.size(); ++i) edges.emplace_back(ring[i], ring[(i + 1) % ring.size()]);
@@ -134,17 +143,30 @@ std::vector<std::pair<DbuPoint, DbuPoint>> edges_of(const DbuPolygon& ring) {
 }  // namespace
 
 Retreat retreat(const Fragments& fragments, const MaskRules& rules, double grid_nm, std::span<double> d) {
-  Retreat result;
-  result.found = rule_violations(region_of(fragments.polygons(d), Retreat::dbu_nm), rules, Retreat::dbu_nm);
-  Round round(fragments, grid_nm, d);
-  const auto pairs = [&](const std::vector<EdgePair>& all, double sign, double least) {
-    for (const EdgePair& p : all)
-      round.mend({{p.a0, p.a1}, {p.b0, p.b1}}, sign, least - p.distance * Retreat::dbu_nm);
+  const auto violations = [&](std::span<const double> at) {
+    return rule_violations(region_of(fragments.polygons(at), Retreat::dbu_nm), rules, Retreat::dbu_nm);
   };
-  pairs(result.found.width, -1, rules.min_width_nm);
-  pairs(result.found.space, 1, rules.min_space_nm);
-  for (const DbuPolygon& ring : result.found.islands) round.mend(edges_of(ring), -1, grid_nm);
-  for (const DbuPolygon& ring : result.found.holes) round.mend(edges_of(ring), 1, grid_nm);
+  Retreat result;
+  result.found = violations(d);
+  if (count(result.found, [](const DbuBox&) { return true; }).all() == 0) return result;
+  const RegionViolations drawn = violations(std::vector<double>(d.size()));
+  const auto drawn_so = [](const auto& as_drawn, const auto& found) {
+    return std::any_of(as_drawn.begin(), as_drawn.end(),
+                       [place = box_of(found)](const auto& one) { return box_of(one).touches(place); });
+  };
+  Round round(fragments, grid_nm, d);
+  const auto pairs = [&](const std::vector<EdgePair>& all, const std::vector<EdgePair>& as_drawn, double sign,
+                         double least) {
+    for (const EdgePair& p : all)
+      round.mend({{p.a0, p.a1}, {p.b0, p.b1}}, sign, least - p.distance * Retreat::dbu_nm, drawn_so(as_drawn, p));
+  };
+  const auto rings = [&](const std::vector<DbuPolygon>& all, const std::vector<DbuPolygon>& as_drawn, double sign) {
+    for (const DbuPolygon& ring : all) round.mend(edges_of(ring), sign, grid_nm, drawn_so(as_drawn, ring));
+  };
+  pairs(result.found.width, drawn.width, -1, rules.min_width_nm);
+  pairs(result.found.space, drawn.space, 1, rules.min_space_nm);
+  rings(result.found.islands, drawn.islands, -1);
+  rings(result.found.holes, drawn.holes, 1);
   round.apply(d, result);
   return result;
 }

@@ -22,7 +22,7 @@ struct Retreat {
 
 /// Takes displacements that make the moved shapes break a rule back, in steps of `grid_nm`: of a place that breaks it
 /// those that do so (inwards for a width, outwards for a space); where there are none, those of jogs and of the edges
-/// around the corner. EdgeRules bounds fragments that face each other; this is for all that moved shapes can do besides.
+/// around the corner, then all others of its edges. Where it is drawn so, what moves the other way helps, and stays. EdgeRules bounds fragments that face each other; this is for all that moved shapes can do besides.
 /// Displacements only shrink, so that repeated calls end, at the drawn shapes if need be.
 [[nodiscard]] Retreat retreat(const Fragments& fragments, const MaskRules& rules, double grid_nm,
                               std::span<double> displacement);

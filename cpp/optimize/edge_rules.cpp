@@ -165,12 +165,4 @@ std::vector<int> EdgeRules::in_the_way(std::span<const int> of, std::span<const 
   return found;
 }
 
-double EdgeRules::excess(std::span<const double> d) const {
-  double worst = 0;
-  for (const Limit& l : limits_)
-    worst = std::max(
-        worst, l.sign_a * d[static_cast<std::size_t>(l.a)] + l.sign_b * d[static_cast<std::size_t>(l.b)] - l.slack);
-  return worst;
-}
-
 }  // namespace anamorph

@@ -30,9 +30,6 @@ class EdgeRules {
   [[nodiscard]] std::vector<int> in_the_way(std::span<const int> of, std::span<const double> displacement,
                                             double room_nm) const;
 
-  /// Largest excess over a limit, nm; 0 or less when all are kept.
-  [[nodiscard]] double excess(std::span<const double> displacement) const;
-
  private:
   struct Limit {
     int a, b;

@@ -124,9 +124,8 @@ class Correction {
       w->drop_small_assists();
     }
     if (objective_) {
-      int rounds = 0;
-      do drop_printing_assists();
-      while (revive() && ++rounds < kMostRounds);
+      drop_printing_assists();
+      for (int round = 0; round < kMostRounds && revive(); ++round) drop_printing_assists();
     }
     for (std::size_t c = 0; c < work_.size(); ++c) {
       OpcResult& r = results_[c];
@@ -246,10 +245,16 @@ class Correction {
 
   /// What has lost its light with the last bars goes outwards until it prints. Returns whether anything had to.
   bool revive() {
+    const int last = options_.iterations + options_.feedback;
+    const int most = static_cast<int>(std::ceil(2 * options_.most_nm / OpcWork::push_nm));
     bool moved = false;
-    for (std::size_t c = 0; c < work_.size(); ++c) do
+    for (std::size_t c = 0; c < work_.size(); ++c)
+      for (int i = 0; i < most; ++i) {
+        go_on({.iteration = last}, last);
         work_[c]->make_print(errors(c), options_.epe.tolerance_nm);
-      while (work_[c]->push() && (moved = true));
+        if (!work_[c]->push()) break;
+        moved = true;
+      }
     return moved;
   }
 

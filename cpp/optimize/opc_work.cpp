@@ -10,12 +10,6 @@
 #include "masks/region.hpp"
 
 namespace anamorph {
-namespace {
-
-constexpr double kPush = 2;  // nm a step, of what prints short: late steps are too small to bring a lost contact back
-
-}  // namespace
-
 OpcWork::OpcWork(const std::vector<Polygon>& target, const Box& window, const OpcOptions& options)
     : options_(options), window_(window) {
   FragmentRules rules = options.fragments;
@@ -40,26 +34,31 @@ void OpcWork::bound() {
 }
 
 void OpcWork::make_print(const std::vector<double>& error, double tolerance_nm) {
-  lost_.clear();
+  // What is tied goes together: of one of them alone keep() would leave a part.
+  const auto group = [&](std::size_t i) { return group_.empty() ? i : static_cast<std::size_t>(group_[i]); };
+  std::vector<char> goes(static_cast<std::size_t>(assists_from_));
   for (std::size_t s = 0; s < sites_.size(); ++s)
-    if (error[s] <= -tolerance_nm) lost_.push_back(sites_[s].fragment);
+    if (error[s] <= -tolerance_nm) goes[group(static_cast<std::size_t>(sites_[s].fragment))] = 1;
+  lost_.clear();
+  for (std::size_t i = 0; i < goes.size(); ++i)
+    if (goes[group(i)] && fragments_.list[i].movable()) lost_.push_back(static_cast<int>(i));
   if (lost_.empty()) return;
   std::vector<Box> bars = assists(), kept;
-  std::vector<char> goes(bars.size());
-  for (const int i : rules_->in_the_way(lost_, displacement_, kPush))
-    if (i >= assists_from_) goes[static_cast<std::size_t>((i - assists_from_) / 4)] = 1;
+  std::vector<char> in_the_way(bars.size());
+  for (const int i : rules_->in_the_way(lost_, displacement_, push_nm))
+    if (i >= assists_from_) in_the_way[static_cast<std::size_t>((i - assists_from_) / 4)] = 1;
   for (std::size_t b = 0; b < bars.size(); ++b)
-    if (!goes[b]) kept.push_back(bars[b]);
+    if (!in_the_way[b]) kept.push_back(bars[b]);
   if (kept.size() < bars.size()) set_assists(kept);
 }
 
 bool OpcWork::push() {
   const std::vector<double> before = displacement_;
-  for (const int i : lost_) displacement_[static_cast<std::size_t>(i)] += kPush;
+  for (const int i : lost_) displacement_[static_cast<std::size_t>(i)] += push_nm;
   keep();
   return std::any_of(lost_.begin(), lost_.end(), [&](int i) {
     const auto k = static_cast<std::size_t>(i);
-    return displacement_[k] > before[k] + kPush / 2;
+    return displacement_[k] > before[k] + push_nm / 2;
   });
 }
 
@@ -70,7 +69,7 @@ void OpcWork::step(std::vector<double> gradient, double rate) {
   const std::vector<double> before = displacement_;
   step_->advance(gradient, rate, displacement_);
   for (const int i : lost_)
-    displacement_[static_cast<std::size_t>(i)] = before[static_cast<std::size_t>(i)] + std::max(rate, kPush);
+    displacement_[static_cast<std::size_t>(i)] = before[static_cast<std::size_t>(i)] + std::max(rate, push_nm);
   keep();
 }
 

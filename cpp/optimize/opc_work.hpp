@@ -17,6 +17,9 @@ namespace anamorph {
 /// One clip while it is corrected: its fragments, those of the assist features last, and where they are.
 class OpcWork {
  public:
+  /// A step of what prints short: late steps of the gradient are too small to bring a lost contact back.
+  static constexpr double push_nm = 2;
+
   OpcWork(const std::vector<Polygon>& target, const Box& window, const OpcOptions& options);
 
   [[nodiscard]] const Fragments& fragments() const noexcept { return fragments_; }
