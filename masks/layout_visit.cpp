@@ -108,9 +108,9 @@ class LayoutVisit {
       const DbuBox image = to_here.image(own.box);
       const DbuBox reach = moves(image);
       RepetitionMembers members(repetition, reach);
-      if (DbuPoint any; !RepetitionMembers(members).next(any)) return;
-      take(members);
-      if (with_properties) visit_.placements_with_properties_ += members.count();
+      const std::uint64_t count = take(members);
+      if (count == 0) return;
+      if (with_properties) visit_.placements_with_properties_ += count;
       if (const DbuBox all = displacement_box(repetition);
           exact_ && holds(window_, {image.x0 + all.x0, image.y0 + all.y0, image.x1 + all.x1, image.y1 + all.y1}))
         visit_.expect(anamorph::members(repetition) * own.count, number_);
@@ -140,10 +140,12 @@ class LayoutVisit {
       return turn.preimage(displacements(frame_.transform.image(box), visit_.window_));
     }
 
-    /// The members that are about to be visited; to count a grid costs its rows.
-    void take(const RepetitionMembers& members) const {
+    /// Counts the members that are about to be visited; to count those of a grid costs its rows, which come first.
+    std::uint64_t take(const RepetitionMembers& members) const {
       if (members.rows() > 1) visit_.take(members.rows(), number_);
-      visit_.take(members.count(), number_);
+      const std::uint64_t count = members.count();
+      visit_.take(count, number_);
+      return count;
     }
 
     LayoutVisit& visit_;
@@ -239,9 +241,9 @@ class LayoutVisit {
   [[nodiscard]] Error too_many(std::size_t cell) const {
     return {ErrorCode::input,
             "LAY-0024",
-            "more than " + std::to_string(most_steps_) +
-                " shapes and cells are to be visited, by repetitions in cell \"" + file_.cells()[cell] +
-                "\", at byte " + std::to_string(file_.cell_offset(cell)) + "; expected fewer, or a smaller window",
+            "more than " + std::to_string(most_steps_) + " shapes and cells are to be visited, in cell \"" +
+                file_.cells()[cell] + "\", at byte " + std::to_string(file_.cell_offset(cell)) +
+                "; expected fewer, a smaller window, or more steps allowed",
             {file_.name()}};
   }
 

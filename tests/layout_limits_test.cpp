@@ -112,12 +112,14 @@ TEST(LayoutLimits, DenseArraysAreCountedBeforeTheyAreVisited) {
 
 TEST(LayoutLimits, RowsThatHitNothingCount) {
   // Columns of 2^40, rows of one unit: all rows reach the window with some column, few members lie in it.
+  const Repetition grid{{std::int64_t{1} << 40, 1}, {-1, 0}, 500, std::uint64_t{1} << 49, {}};
   Made made;
-  made.add("TOP", [](LayoutSink& sink) {
-    sink.box({1, 0}, {0, 0, 1, 1}, {{std::int64_t{1} << 40, 1}, {-1, 0}, 500, std::uint64_t{1} << 49, {}}, {});
-  });
+  made.add("LEAF", [](LayoutSink& sink) { sink.box({1, 0}, {0, 0, 1, 1}, {}, {}); });
+  made.add("CELLS", holding("LEAF", grid));
+  made.add("SHAPES", [&](LayoutSink& sink) { sink.box({1, 0}, {0, 0, 1, 1}, grid, {}); });
   const LayoutIndex index(made);
-  EXPECT_EQ(told_before_refusal(index, {index.find(), {}, DbuBox{0, 5, 10, 500}}), 0U);
+  for (const char* name : {"CELLS", "SHAPES"})
+    EXPECT_EQ(told_before_refusal(index, {index.find(name), {}, DbuBox{0, 5, 10, 500}}), 0U) << name;
 }
 
 TEST(LayoutLimits, ListsOfPlacementsAreVisitedInBetween) {
