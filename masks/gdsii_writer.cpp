@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -106,6 +107,7 @@ class GdsiiWriter final : public LayoutWriter {
     out_.text(gdsii::library_name, library);
     out_.bits(gdsii::units, {gdsii::encode_real(dbu_nm * 1e-3), gdsii::encode_unit(dbu_nm)});  // user unit: um
     put(properties);
+    count_left_out(properties);
   }
 
   void begin_cell(const std::string& name, const Properties& properties) override {
@@ -116,6 +118,7 @@ class GdsiiWriter final : public LayoutWriter {
     date(gdsii::begin_cell);
     out_.text(gdsii::cell_name, name);
     put(properties);
+    count_left_out(properties);
   }
   void end_cell() override {
     expect_cell();
@@ -132,6 +135,7 @@ class GdsiiWriter final : public LayoutWriter {
   void polygon(const LayerNumber& layer, const DbuPolygon& shape, const Repetition& repetition,
                const Properties& properties) override {
     if (shape.size() < 3) refuse("GDS-0054", "a polygon of less than three vertices");
+    count_left_out(properties);
     if (shape.size() <= most_vertices) return boundary(layer, shape, repetition, properties);
     for (const DbuPolygon& piece : Region(std::vector<DbuPolygon>{shape}).pieces(most_vertices))
       boundary(layer, piece, repetition, properties);
@@ -144,6 +148,7 @@ class GdsiiWriter final : public LayoutWriter {
     const bool by_half = wire.begin_extension == half && wire.end_extension == half;
     if (wire.spine.size() > most_vertices || wire.width < 0 || wire.width > INT32_MAX || (wire.round && !by_half))
       return LayoutSink::path(layer, wire, repetition, properties);
+    count_left_out(properties);
     std::vector<DbuPoint> spine = wire.spine;
     if (spine.size() == 1) spine.push_back(spine.front());
     const unsigned type = wire.round                                             ? 1
@@ -165,6 +170,7 @@ class GdsiiWriter final : public LayoutWriter {
 
   void text(const LayerNumber& layer, const LayoutText& label, const Repetition& repetition,
             const Properties& properties) override {
+    count_left_out(properties);
     each(repetition, [&](const DbuPoint& move) {
       begin(gdsii::text, layer, gdsii::text_type);
       out_.points({label.at}, move, false);
@@ -178,6 +184,7 @@ class GdsiiWriter final : public LayoutWriter {
     if (!all.holds(placed.origin) || displacement_box(repetition).empty())
       refuse("GDS-0003",
              "a placement of \"" + placed.cell + "\" leaves the 32 bits of GDSII; choose a larger database unit");
+    count_left_out(properties);
     if (!repetition.offsets.empty())
       each(repetition, [&](const DbuPoint& move) { array(placed, move, {}, {}, 1, 1, properties); });
     else
@@ -268,20 +275,30 @@ class GdsiiWriter final : public LayoutWriter {
     out_.put(gdsii::end_element);
   }
 
-  /// Those that GDSII can hold: a text for a number.
+  struct Held {
+    std::uint32_t number = 0;
+    const std::string* text = nullptr;
+  };
+  /// What GDSII can hold: a text for a number.
+  static std::optional<Held> held(const Property& p) {
+    if (p.name != "S_GDS_PROPERTY" || p.values.size() != 2) return std::nullopt;
+    const auto* const text = std::get_if<std::string>(&p.values[1]);
+    const auto* const plain = std::get_if<std::uint64_t>(&p.values[0]);
+    const auto* const with_sign = std::get_if<std::int64_t>(&p.values[0]);
+    const std::uint64_t number = plain ? *plain : with_sign ? static_cast<std::uint64_t>(*with_sign) : UINT64_MAX;
+    if (!text || number > 0xFFFF) return std::nullopt;
+    return Held{static_cast<std::uint32_t>(number), text};
+  }
   void put(const Properties& properties) {
-    for (const Property& p : properties) {
-      ++left_out_.properties;
-      if (p.name != "S_GDS_PROPERTY" || p.values.size() != 2) continue;
-      const auto* const text = std::get_if<std::string>(&p.values[1]);
-      const auto* const plain = std::get_if<std::uint64_t>(&p.values[0]);
-      const auto* const with_sign = std::get_if<std::int64_t>(&p.values[0]);
-      const std::uint64_t number = plain ? *plain : with_sign ? static_cast<std::uint64_t>(*with_sign) : UINT64_MAX;
-      if (!text || number > 0xFFFF) continue;
-      out_.words(gdsii::property_number, {static_cast<std::uint32_t>(number)});
-      out_.text(gdsii::property_value, *text);
-      --left_out_.properties;
-    }
+    for (const Property& p : properties)
+      if (const auto found = held(p)) {
+        out_.words(gdsii::property_number, {found->number});
+        out_.text(gdsii::property_value, *found->text);
+      }
+  }
+  /// Once for an element, in however many parts it is written.
+  void count_left_out(const Properties& properties) {
+    for (const Property& p : properties) left_out_.properties += held(p) ? 0 : 1;
   }
 
   void date(gdsii::Record type) { out_.words(type, {2000, 1, 1, 0, 0, 0, 2000, 1, 1, 0, 0, 0}); }

@@ -15,6 +15,23 @@ namespace {
 
 const std::string promise = "Anamorph layer ";
 
+struct Promised {
+  LayerNumber layer;
+  std::string_view rest;  ///< of the text
+};
+
+std::optional<Promised> promised(const Property& p) {
+  const auto* const text = p.values.size() == 2 ? std::get_if<std::string>(&p.values[1]) : nullptr;
+  if (p.name != "S_GDS_PROPERTY" || !text || !text->starts_with(promise)) return std::nullopt;
+  LayerNumber layer;
+  const char* const end = text->data() + text->size();
+  const auto first = std::from_chars(text->data() + promise.size(), end, layer.layer);
+  if (first.ec != std::errc{} || first.ptr == end || *first.ptr != '/') return std::nullopt;
+  const auto second = std::from_chars(first.ptr + 1, end, layer.datatype);
+  if (second.ec != std::errc{}) return std::nullopt;
+  return Promised{layer, {second.ptr, end}};
+}
+
 }  // namespace
 
 LayerName layer_name(const std::string& text) {
@@ -46,16 +63,23 @@ Property layer_property(const LayerNumber& layer, const std::string& what) {
 
 std::vector<LayerNumber> layers_promised(const Properties& properties) {
   std::vector<LayerNumber> layers;
-  for (const Property& p : properties) {
-    const auto* const text = p.values.size() == 2 ? std::get_if<std::string>(&p.values[1]) : nullptr;
-    if (p.name != "S_GDS_PROPERTY" || !text || !text->starts_with(promise)) continue;
-    LayerNumber layer;
-    const char* const end = text->data() + text->size();
-    const auto first = std::from_chars(text->data() + promise.size(), end, layer.layer);
-    if (first.ec != std::errc{} || first.ptr == end || *first.ptr != '/') continue;
-    if (std::from_chars(first.ptr + 1, end, layer.datatype).ec == std::errc{}) layers.push_back(layer);
-  }
+  for (const Property& p : properties)
+    if (const auto found = promised(p)) layers.push_back(found->layer);
   return layers;
+}
+
+Properties with_promises_renamed(const Properties& properties,
+                                 const std::function<std::optional<LayerNumber>(const LayerNumber&)>& renamed) {
+  Properties result;
+  for (const Property& p : properties) {
+    const auto found = promised(p);
+    if (!found) {
+      result.push_back(p);
+    } else if (const auto to = renamed(found->layer)) {
+      result.push_back({p.name, {std::uint64_t{to->layer}, promise + to->str() + std::string(found->rest)}});
+    }
+  }
+  return result;
 }
 
 }  // namespace anamorph

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Anamorph authors
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,5 +32,8 @@ struct LayerName {
 [[nodiscard]] Property layer_property(const LayerNumber& layer, const std::string& what);
 /// The layers that a cell's properties name in this way.
 [[nodiscard]] std::vector<LayerNumber> layers_promised(const Properties& properties);
+/// The properties with other numbers for the layers that they name in this way, and without those that get none.
+[[nodiscard]] Properties with_promises_renamed(
+    const Properties& properties, const std::function<std::optional<LayerNumber>(const LayerNumber&)>& renamed);
 
 }  // namespace anamorph

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cpp/core/error.hpp"
+#include "masks/layer_names.hpp"
 
 namespace anamorph {
 
@@ -29,7 +30,7 @@ LayoutFilter::LayoutFilter(LayoutWriter& to, LayoutChange change)
 
 void LayoutFilter::begin_cell(const std::string& name, const Properties& properties) {
   ++counts_.cells;
-  to_.begin_cell(name, properties);
+  to_.begin_cell(name, with_promises_renamed(properties, [&](const LayerNumber& layer) { return renamed(layer); }));
 }
 
 void LayoutFilter::end_cell() { to_.end_cell(); }

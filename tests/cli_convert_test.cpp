@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "masks/layer_names.hpp"
 #include "masks/layout_query.hpp"
 #include "masks/region.hpp"
 #include "tests/cli_fixture.hpp"
@@ -112,7 +113,7 @@ TEST_F(ConvertTest, FlatShapesKeepTheirPropertiesAndTextsStay) {
   EXPECT_EQ(count("f.gds", "{S_GDS_PROPERTY u4 net7}"), 6) << canonical("f.gds");
   EXPECT_EQ(count("f.gds", "text pin"), 6);
   for (const char* at : {"60/0 text pin | 102,2\n", "60/0 text pin | 502,302\n"}) EXPECT_EQ(count("f.gds", at), 1) << at;
-  EXPECT_NE(flat.err.find("CLI-0035"), std::string::npos) << flat.err;
+  EXPECT_NE(flat.err.find("CLI-0036"), std::string::npos) << flat.err;
   EXPECT_NE(flat.err.find("6 placements"), std::string::npos) << flat.err;
   EXPECT_EQ(nlohmann::json::parse(flat.out)["properties_left_out"], 6);
   // A window cuts the shapes, each piece keeps the properties; texts count where they stand.
@@ -134,28 +135,40 @@ TEST_F(ConvertTest, SaysWhatHasNoPlace) {
     return outcome.err;
   };
   std::string bytes;
-  const auto to = write_oasis([&](std::string_view part) { bytes += part; }, 1);
+  const auto to = write_oasis([&](std::string_view part) { bytes += part; }, 1,
+                              {{"S_GDS_PROPERTY", {std::uint64_t{1}, std::string("of the file")}}});
   to->begin_cell("TOP");
-  to->box({1, 0}, {0, 0, 9, 9}, {}, {{"net", {std::string("vdd")}}, tagged[0]});
+  to->box({1, 0}, {0, 0, 9, 9}, {{20, 0}, {0, 20}, 3, 2, {}}, {{"net", {std::string("vdd")}}, tagged[0]});
   to->text({1, 0}, {{2, 2}, "pin"}, {}, {});
   to->end_cell();
   to->finish();
   write_text(folder_ / "p.oas", bytes);
   EXPECT_EQ(lost({"p.oas", "q.oas"}), "");
-  EXPECT_NE(lost({"p.oas", "p.gds"}).find("CLI-0035] left out: 1 properties"), std::string::npos);
+  EXPECT_NE(lost({"p.oas", "p.gds"}).find("CLI-0036] left out: 1 properties"), std::string::npos);
   const std::string of_glp = lost({"p.oas", "p.glp"});
   EXPECT_NE(of_glp.find("1 texts"), std::string::npos) << of_glp;
-  EXPECT_NE(of_glp.find("2 properties"), std::string::npos) << of_glp;
+  EXPECT_NE(of_glp.find("3 properties"), std::string::npos) << of_glp;
   EXPECT_EQ(of_glp.find("0 "), std::string::npos) << of_glp;
   std::string wires;
-  const auto wire = write_gdsii([&](std::string_view part) { wires += part; }, 1);
-  wire->begin_cell("TOP");
-  wire->path({1, 0}, {{{0, 0}, {100, 0}}, 20, 0, 0, false, true}, {}, {});
-  wire->end_cell();
-  wire->finish();
-  write_text(folder_ / "wire.gds", wires);
+  const auto write_wire = [&](double magnification) {
+    wires.clear();
+    const auto wire = write_gdsii([&](std::string_view part) { wires += part; }, 1);
+    wire->begin_cell("WIRE");
+    wire->path({1, 0}, {{{0, 0}, {100, 0}}, 20, 0, 0, false, true}, {}, {});
+    wire->end_cell();
+    wire->begin_cell("TOP");
+    wire->placement({"WIRE", {0, 0}, 0, false, magnification}, {}, {});
+    wire->end_cell();
+    wire->finish();
+    write_text(folder_ / "wire.gds", wires);
+  };
+  write_wire(1);
   EXPECT_EQ(lost({"wire.gds", "same.gds"}), "");
   EXPECT_NE(lost({"wire.gds", "wire.oas"}).find("1 absolute widths"), std::string::npos);
+  write_wire(2);
+  EXPECT_EQ(lost({"wire.gds", "large.gds"}), "") << "GDSII has absolute widths";
+  expect_failure({"convert", "wire.gds", "large.oas"}, 3, {"LAY-0025", "WIRE"});
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "large.oas"));
   // 40 x 20 units of 0.5 nm are 1 x 0 of 30 nm.
   const std::string of_unit =
       lost({"a.gds", "u.gds", "--cell", "LEAF", "--flatten", "--dbu", "30", "--layers", "11"});
@@ -176,6 +189,26 @@ TEST_F(ConvertTest, LayersAreChosenAndMapped) {
   expect_failure({"convert", "a.gds", "out.gds", "--layers", "11,99"}, 3, {"LAY-0007", "99"});
   expect_failure({"convert", "a.gds", "out.gds", "--layers", "M1"}, 3, {"LAY-0011", "M1"});
   expect_failure({"convert", "a.gds", "out.gds", "--map", "11"}, 2, {"CLI-0031"});
+}
+
+TEST_F(ConvertTest, LayersThatACellNamesGoWithTheOthers) {
+  std::string bytes;
+  const auto to = write_oasis([&](std::string_view part) { bytes += part; }, 1);
+  to->begin_cell("TOP", {layer_property({1, 0}, "mask"), layer_property({2, 5}, "assist features"), tagged[0]});
+  to->box({1, 0}, {0, 0, 9, 9}, {}, {});
+  to->end_cell();
+  to->finish();
+  write_text(folder_ / "m.oas", bytes);
+  const auto properties = [&](const std::string& name) { return open(name)->cell_properties(0); };
+  convert({"m.oas", "same.gds"});
+  EXPECT_EQ(properties("same.gds"), open("m.oas")->cell_properties(0));
+  convert({"m.oas", "mapped.gds", "--map", "1/0:21/3,2:7"});
+  EXPECT_EQ(properties("mapped.gds"),
+            (Properties{layer_property({21, 3}, "mask"), layer_property({7, 5}, "assist features"), tagged[0]}));
+  convert({"m.oas", "chosen.oas", "--layers", "1/0"});
+  EXPECT_EQ(properties("chosen.oas"), (Properties{layer_property({1, 0}, "mask"), tagged[0]}));
+  convert({"m.oas", "empty.oas", "--layers", "2", "--flatten", "--map", "2/5:1/0"});
+  EXPECT_EQ(properties("empty.oas"), (Properties{layer_property({1, 0}, "assist features"), tagged[0]}));
 }
 
 TEST_F(ConvertTest, DatabaseUnits) {

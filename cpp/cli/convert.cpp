@@ -242,6 +242,10 @@ int run_convert(const ConvertOptions& options, Console& console) {
     write_cells(*from, cells, filter, console);
   plan.expect_all_met();
   filter.finish();
+  LayoutWriter::LeftOut left_out = writer->left_out();
+  if (out_format == Format::glp) left_out.properties += from->properties().size();
+  // The index refuses cells that are magnified, where such a width is lost.
+  if (left_out.absolute_widths != 0 && !index) index.emplace(*from, options.threads);
   file.commit();
 
   const LayoutFilter::Counts& n = filter.counts();
@@ -250,7 +254,6 @@ int run_convert(const ConvertOptions& options, Console& console) {
       console.print("layer " + name + " is " + to->str());
   if (n.rounded != 0)
     console.warn("CLI-0034", std::to_string(n.rounded) + " coordinates were rounded to the new database unit");
-  const LayoutWriter::LeftOut left_out = writer->left_out();
   std::string lost;
   const auto list = [&](std::uint64_t count, const char* what) {
     if (count != 0) lost += (lost.empty() ? "" : ", ") + std::to_string(count) + what;
@@ -258,9 +261,9 @@ int run_convert(const ConvertOptions& options, Console& console) {
   list(left_out.texts, " texts that the format does not have");
   list(left_out.properties, " properties that it does not have");
   list(of_placements, " placements and cells with properties, which flat shapes do not have");
-  list(left_out.absolute_widths, " absolute widths of paths, which now follow the magnification of their cell");
+  list(left_out.absolute_widths, " absolute widths of paths, which would now follow a magnification of their cell");
   list(n.vanished, " shapes without an area in the new database unit");
-  if (!lost.empty()) console.warn("CLI-0035", "left out: " + lost);
+  if (!lost.empty()) console.warn("CLI-0036", "left out: " + lost);
   console.print(options.out.string() + ": " + std::to_string(n.cells) + " cells, " + std::to_string(n.shapes) +
                 " shapes, " + std::to_string(n.placements) + " placements, " + std::to_string(n.texts) + " texts, " +
                 std::to_string(bytes) + " bytes");
