@@ -185,9 +185,11 @@ TEST_F(Cli, PlacesThatCannotBeWrittenAreResourceErrors) {
   write_text(folder_ / "file", "");  // not a folder, for root as well
   expect_failure({"simulate", "clip.toml", "-o", "file/out"}, 5, {"file"});
   expect_failure({"simulate", "clip.toml", "-o", "out", "--log", "file/log"}, 5, {"file/log"});
-  const std::string full = "cd '" + folder_.string() + "' && " + ANAMORPH_PROGRAM " schema > /dev/full 2> err";
-  EXPECT_EQ(WEXITSTATUS(std::system(full.c_str())), 5);
-  EXPECT_NE(read_text(folder_ / "err").find("CLI-0015"), std::string::npos);
+  for (const std::string words : {"schema", "--help", "--version"}) {  // the last two fit into a buffer
+    const std::string full = "cd '" + folder_.string() + "' && " + ANAMORPH_PROGRAM " " + words + " > /dev/full 2> err";
+    EXPECT_EQ(WEXITSTATUS(std::system(full.c_str())), 5) << words;
+    EXPECT_NE(read_text(folder_ / "err").find("CLI-0015"), std::string::npos) << words;
+  }
 }
 
 TEST_F(Cli, SimulateWritesWhatItPromises) {

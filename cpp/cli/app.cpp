@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <functional>
+#include <iostream>
 #include <new>
 #include <string_view>
 
@@ -479,7 +480,7 @@ int run(int argc, char** argv) {
   };
   try {
     const int code = parse_and_run(argc, argv, console);
-    if (std::ferror(stdout) != 0)
+    if (!std::cout.flush() || std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
       return fail(Error(ErrorCode::resource, "CLI-0015", "not all that was to be printed could be written"));
     return code;
   } catch (const Error& error) {
