@@ -276,6 +276,16 @@ TEST(Recipe, DuplicatesAreRefused) {
   expect_in(error_of(optics + "[[process.corner]]\nname = \"a\"\n[[process.corner]]\nname = \"b\"\n"),
             {"RCP-0007", "same condition"});
   expect_in(error_of(optics + "[process]\ndose = [1, 1]\n"), {"RCP-0007"});
+  // Different names that are one key of metrics.json.
+  expect_in(error_of(optics + "[[process.corner]]\nname = \"a b\"\n[[process.corner]]\nname = \"a, b\"\ndose = 2\n"),
+            {"RCP-0007", ":7:8", "\"a b\" and \"a, b\"", "\"a_b\" in metrics.json"});
+  const auto gauges = [](const std::string& a, const std::string& b) {
+    const std::string at = "at_nm = [1, 2]\n";
+    return "[[gauge]]\nname = \"" + a + "\"\n" + at + "[[gauge]]\nname = \"" + b + "\"\n" + at;
+  };
+  expect_in(error_of(optics + gauges("a", "a")), {"RCP-0007", "two gauges are called \"a\""});
+  expect_in(error_of(optics + gauges("a_b", "a b")), {"RCP-0007", "gauges", "\"a_b\" and \"a b\""});
+  EXPECT_EQ(parse(optics + gauges("ab", "a b")).gauges.size(), 2U);
   expect_in(error_of("[optics]\nna = 0.9\nna = 0.8\n"), {"RCP-0001"});
 }
 

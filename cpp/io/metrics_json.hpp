@@ -48,7 +48,6 @@ struct SuiteCase {
 /// A name (of a condition, a gauge) as a part of Metric::key: blanks and commas between words become one underscore.
 [[nodiscard]] std::string metric_key(std::string_view name);
 
-
 /// `run.json`: version and commit are those of this build.
 [[nodiscard]] std::string run_json(const RunInfo& run);
 

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 #include <utility>
 
+#include "cpp/io/metrics_json.hpp"
 #include "cpp/io/optics_report.hpp"
 #include "cpp/io/recipe_optics.hpp"
 #include "cpp/io/recipe_table.hpp"
@@ -52,6 +54,16 @@ Location corner_place(const Recipe& r, std::size_t i, const char* key) {
   return {};
 }
 
+/// Names are parts of the keys in metrics.json, where one value would replace the other.
+void expect_other_key(const std::string& what, const std::string& name, const std::string& other, const Location& at) {
+  if (name == other) fail("RCP-0007", "two " + what + " are called \"" + name + "\"", at);
+  if (metric_key(name) == metric_key(other))
+    fail("RCP-0007",
+         "the " + what + " \"" + other + "\" and \"" + name + "\" would both be \"" + metric_key(name) +
+             "\" in metrics.json; expected other names",
+         at);
+}
+
 void check_corners(Recipe& r) {
   auto& corners = r.process.corners;
   if (std::none_of(corners.begin(), corners.end(), [](const CornerSection& c) { return c.pvband; }))
@@ -83,8 +95,7 @@ void check_corners(Recipe& r) {
              corner_place(r, i, "depth_nm"));
     }
     for (std::size_t j = 0; j < i; ++j) {
-      if (corners[j].name == c.name)
-        fail("RCP-0007", "two process corners are called \"" + c.name + "\"", corner_place(r, i, "name"));
+      expect_other_key("process corners", c.name, corners[j].name, corner_place(r, i, "name"));
       if (corners[j].dose == c.dose && corners[j].focus_nm == c.focus_nm && corners[j].depth_nm == c.depth_nm &&
           corners[j].kernels == c.kernels)
         fail("RCP-0007", "process corners \"" + corners[j].name + "\" and \"" + c.name + "\" are the same condition",
@@ -193,11 +204,12 @@ void check_layout(const Recipe& r) {
   if (l.window_nm && (l.window_nm->width() <= 0 || l.window_nm->height() <= 0))
     fail("RCP-0004", "layout.window_nm is empty; expected [x0, y0, x1, y1] with x0 < x1 and y0 < y1",
          r.where("layout.window_nm"));
-  std::set<std::string> names;
-  for (std::size_t i = 0; i < r.gauges.size(); ++i)
-    if (!names.insert(r.gauges[i].name).second)
-      fail("RCP-0007", "two gauges are called \"" + r.gauges[i].name + "\"",
-           r.where("gauge." + std::to_string(i) + ".name"));
+  std::map<std::string, std::string> names;  // by their keys
+  for (std::size_t i = 0; i < r.gauges.size(); ++i) {
+    const std::string& name = r.gauges[i].name;
+    if (const auto [other, fresh] = names.try_emplace(metric_key(name), name); !fresh)
+      expect_other_key("gauges", name, other->second, r.where("gauge." + std::to_string(i) + ".name"));
+  }
 }
 
 /// Lengths that were found good at 193 nm go with the resolution of a shorter wavelength, unless they are given.
