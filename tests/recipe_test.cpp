@@ -280,7 +280,7 @@ TEST(Recipe, DuplicatesAreRefused) {
   expect_in(error_of(optics + "[[process.corner]]\nname = \"a b\"\n[[process.corner]]\nname = \"a, b\"\ndose = 2\n"),
             {"RCP-0007", ":7:8", "\"a b\" and \"a, b\"", "\"a_b\" in metrics.json"});
   const auto gauges = [](const std::string& a, const std::string& b) {
-    const std::string at = "at_nm = [1, 2]\n";
+    const std::string at = "at_nm = [1, 2]\ncd_nm = 40\n";
     return "[[gauge]]\nname = \"" + a + "\"\n" + at + "[[gauge]]\nname = \"" + b + "\"\n" + at;
   };
   expect_in(error_of(optics + gauges("a", "a")), {"RCP-0007", "two gauges are called \"a\""});
